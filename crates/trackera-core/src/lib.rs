@@ -1,0 +1,9 @@
+//! Resources, the policy language and verdicts: pure functions over facts.
+//!
+//! Nothing in this crate reads a file, a clock, an environment variable or the network: facts come in, values go out,
+//! so that every verdict can be replayed at any instant.
+
+pub mod estate;
+pub mod identity;
+pub mod resource;
+pub mod schema;

@@ -1,0 +1,69 @@
+//! The account as a whole, and its regions.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Observed, Scope};
+
+/// An AWS account: one resource that stands for everything that is set once per account.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-operations" = ["sts:GetCallerIdentity"]))]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Whether the root user has a multi-factor device.
+    #[schemars(extend("x-operations" = ["iam:GetAccountSummary"]))]
+    pub account_mfa_enabled: Observed<bool>,
+    /// Whether the root user has access keys.
+    #[schemars(extend("x-operations" = ["iam:GetAccountSummary"]))]
+    pub account_access_keys_present: Observed<bool>,
+    /// How many IAM users exist, as the account's own summary counts them.
+    #[schemars(extend("x-operations" = ["iam:GetAccountSummary"]))]
+    pub users: Observed<i64>,
+    /// When the root user's password was last used, from the credential report; null when it never was.
+    #[schemars(extend("x-operations" = ["iam:GenerateCredentialReport", "iam:GetCredentialReport"]))]
+    pub root_password_last_used: Observed<Option<Timestamp>>,
+    /// The account-wide public access block of S3; null when none is set.
+    #[schemars(extend("x-operations" = ["s3control:GetPublicAccessBlock"]))]
+    pub public_access_block: Observed<Option<PublicAccessBlock>>,
+}
+
+impl Kind for Account {
+    const NAME: &'static str = "aws.account";
+    const SCOPE: Scope = Scope::Account;
+}
+
+/// The four switches of S3's public access block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublicAccessBlock {
+    /// Calls that would set a public access control list fail.
+    pub block_public_acls: bool,
+    /// Public access control lists that exist have no effect.
+    pub ignore_public_acls: bool,
+    /// Calls that would set a public bucket policy fail.
+    pub block_public_policy: bool,
+    /// Buckets with a public policy admit only the account itself and AWS services.
+    pub restrict_public_buckets: bool,
+}
+
+/// A region that is enabled for the account.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-operations" = ["ec2:DescribeRegions"]))]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// `opt-in-not-required` or `opted-in`.
+    #[schemars(extend("x-values" = ["opt-in-not-required", "opted-in"]))]
+    pub opt_in_status: String,
+    /// Whether new EBS volumes are encrypted unless the caller says otherwise.
+    #[schemars(extend("x-operations" = ["ec2:GetEbsEncryptionByDefault"]))]
+    pub ebs_encryption_by_default: Observed<bool>,
+    /// The key that new EBS volumes are encrypted with.
+    #[schemars(extend("x-operations" = ["ec2:GetEbsDefaultKmsKeyId"]))]
+    pub ebs_default_kms_key_id: Observed<String>,
+}
+
+impl Kind for Region {
+    const NAME: &'static str = "aws.region";
+    const SCOPE: Scope = Scope::Account;
+}

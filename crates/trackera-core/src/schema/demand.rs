@@ -1,0 +1,63 @@
+//! What a set of policies needs to know, and so which calls are worth making.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::Schema;
+use super::operations::operation;
+
+/// The kinds to list and the operations to call; a collector must call nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// The kinds whose lists are needed.
+    pub kinds: BTreeSet<Arc<str>>,
+    /// The operations that those kinds and the fields that are read come from.
+    pub operations: BTreeSet<&'static str>,
+}
+
+impl Demand {
+    /// Everything that the schema knows.
+    pub fn everything(schema: &Schema) -> Self {
+        Self {
+            kinds: schema.kinds().iter().map(|kind| Arc::clone(&kind.name)).collect(),
+            operations: schema.all_operations(),
+        }
+    }
+
+    /// Adds a kind and the operations that list it; a kind that the schema lacks adds nothing.
+    pub fn add_kind(&mut self, schema: &Schema, kind: &str) {
+        if let Some(kind) = schema.kind(kind) {
+            self.kinds.insert(Arc::clone(&kind.name));
+            self.operations.extend(&kind.operations);
+        }
+    }
+
+    /// Adds a field of a kind, and the kind itself; a field that the schema lacks adds nothing.
+    pub fn add_field(&mut self, schema: &Schema, kind: &str, field: &str) {
+        self.add_kind(schema, kind);
+        if let Some((_, field)) = schema.kind(kind).and_then(|kind| kind.record.field(field)) {
+            self.operations.extend(&field.operations);
+        }
+    }
+
+    /// Adds all that another demand holds.
+    pub fn add(&mut self, other: &Self) {
+        self.kinds.extend(other.kinds.iter().cloned());
+        self.operations.extend(&other.operations);
+    }
+
+    /// Tells whether an operation is wanted.
+    pub fn wants(&self, operation: &str) -> bool {
+        self.operations.contains(operation)
+    }
+
+    /// Tells whether a kind's list is wanted.
+    pub fn wants_kind(&self, kind: &str) -> bool {
+        self.kinds.contains(kind)
+    }
+
+    /// The IAM actions that allow all of the operations, sorted, each once.
+    pub fn permissions(&self) -> BTreeSet<&'static str> {
+        self.operations.iter().filter_map(|name| operation(name)).map(|operation| operation.permission).collect()
+    }
+}

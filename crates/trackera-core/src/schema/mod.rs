@@ -1,0 +1,105 @@
+//! The schema: every kind of resource, its fields and their types, derived from the resource structs.
+//!
+//! It must never be written by hand beside the structs: what a collector fills, what a policy may read and what the
+//! reference documentation says are one thing.
+
+mod demand;
+mod derive;
+mod operations;
+mod types;
+
+use std::collections::BTreeSet;
+
+pub use demand::Demand;
+pub use derive::SchemaError;
+pub use operations::{OPERATIONS, Operation, operation};
+pub use types::{Field, KindSchema, Record, Type};
+
+use crate::resource::{
+    AccessKey, Account, AutomatedBackup, BackupLocation, Bucket, DbInstance, DbSnapshot, Group, Key, ManagedPrefixList,
+    NetworkInterface, Policy, Region, Role, RouteTable, SecurityGroup, Snapshot, Subnet, User, Volume,
+};
+
+/// All kinds, in the order of their names.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    kinds: Vec<KindSchema>,
+}
+
+impl Schema {
+    /// Derives the schema from the resource structs: the one list of kinds.
+    ///
+    /// # Errors
+    /// Fails when a struct uses a shape that the policy language has no type for, or names an operation or a relation
+    /// that does not exist; a test proves that none does.
+    pub fn new() -> Result<Self, SchemaError> {
+        let mut kinds = vec![
+            derive::kind::<AccessKey>()?,
+            derive::kind::<Account>()?,
+            derive::kind::<AutomatedBackup>()?,
+            derive::kind::<BackupLocation>()?,
+            derive::kind::<Bucket>()?,
+            derive::kind::<DbInstance>()?,
+            derive::kind::<DbSnapshot>()?,
+            derive::kind::<Group>()?,
+            derive::kind::<Key>()?,
+            derive::kind::<ManagedPrefixList>()?,
+            derive::kind::<NetworkInterface>()?,
+            derive::kind::<Policy>()?,
+            derive::kind::<Region>()?,
+            derive::kind::<Role>()?,
+            derive::kind::<RouteTable>()?,
+            derive::kind::<SecurityGroup>()?,
+            derive::kind::<Snapshot>()?,
+            derive::kind::<Subnet>()?,
+            derive::kind::<User>()?,
+            derive::kind::<Volume>()?,
+        ];
+        kinds.sort_by(|left, right| left.name.cmp(&right.name));
+        derive::check_relations(&kinds)?;
+        Ok(Self { kinds })
+    }
+
+    /// All kinds, sorted by name.
+    pub fn kinds(&self) -> &[KindSchema] {
+        &self.kinds
+    }
+
+    /// Finds a kind by its name.
+    pub fn kind(&self, name: &str) -> Option<&KindSchema> {
+        self.kinds
+            .binary_search_by(|kind| kind.name.as_ref().cmp(name))
+            .ok()
+            .and_then(|index| self.kinds.get(index))
+    }
+
+    /// Every operation that some kind or field comes from.
+    pub fn all_operations(&self) -> BTreeSet<&'static str> {
+        self.kinds.iter().flat_map(KindSchema::all_operations).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_derives_and_every_operation_is_used() {
+        let schema = Schema::new().unwrap();
+        assert_eq!(schema.kinds().len(), 20);
+        let unused: Vec<_> =
+            OPERATIONS.iter().filter(|operation| !schema.all_operations().contains(operation.name)).collect();
+        let names: Vec<_> = unused.iter().map(|operation| operation.name).collect();
+        assert_eq!(names, ["s3:GetBucketLocation"], "only a bucket's region comes from an operation of its own");
+    }
+
+    #[test]
+    fn every_kind_and_field_is_described() {
+        for kind in Schema::new().unwrap().kinds() {
+            assert!(!kind.description.is_empty(), "{} lacks a description", kind.name);
+            for field in &kind.record.fields {
+                assert!(!field.description.is_empty(), "{}.{} lacks a description", kind.name, field.name);
+            }
+        }
+    }
+}
