@@ -43,6 +43,8 @@ pub enum ErrorClass {
     NotCollected,
     /// The evidence is older than the policy allows.
     Stale,
+    /// The configuration does not say what a policy compares with.
+    NotDeclared,
 }
 
 impl fmt::Display for ErrorClass {
@@ -61,6 +63,7 @@ impl fmt::Display for ErrorClass {
             Self::Refused => "refused",
             Self::NotCollected => "not collected",
             Self::Stale => "stale",
+            Self::NotDeclared => "not declared",
         })
     }
 }

@@ -38,6 +38,13 @@ pub(super) fn kind<K: Kind>() -> Result<KindSchema, SchemaError> {
     })
 }
 
+/// Derives a record that is not a resource.
+pub(super) fn record_of<T: schemars::JsonSchema>(name: &str) -> Result<Record, SchemaError> {
+    let root = SchemaGenerator::new(SchemaSettings::draft2020_12()).into_root_schema_for::<T>().to_value();
+    let definitions = root.get("$defs").and_then(Value::as_object).cloned().unwrap_or_default();
+    record(name, &root, &definitions).map_err(|problem| SchemaError { kind: name.to_owned(), problem })
+}
+
 /// Relations may name any kind, so they can be checked only when all kinds are known.
 pub(super) fn check_relations(kinds: &[KindSchema]) -> Result<(), SchemaError> {
     for kind in kinds {

@@ -9,12 +9,14 @@ mod operations;
 mod types;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 pub use demand::Demand;
 pub use derive::SchemaError;
 pub use operations::{OPERATIONS, Operation, operation};
 pub use types::{Field, KindSchema, Record, Type};
 
+use crate::company::Declared;
 use crate::resource::{
     AccessKey, Account, AutomatedBackup, BackupLocation, Bucket, DbInstance, DbSnapshot, Group, Key, ManagedPrefixList,
     NetworkInterface, Policy, Region, Role, RouteTable, SecurityGroup, Snapshot, Subnet, User, Volume,
@@ -24,6 +26,7 @@ use crate::resource::{
 #[derive(Clone, Debug)]
 pub struct Schema {
     kinds: Vec<KindSchema>,
+    company: Arc<Record>,
 }
 
 impl Schema {
@@ -57,7 +60,7 @@ impl Schema {
         ];
         kinds.sort_by(|left, right| left.name.cmp(&right.name));
         derive::check_relations(&kinds)?;
-        Ok(Self { kinds })
+        Ok(Self { kinds, company: Arc::new(derive::record_of::<Declared>("company")?) })
     }
 
     /// All kinds, sorted by name.
@@ -71,6 +74,11 @@ impl Schema {
             .binary_search_by(|kind| kind.name.as_ref().cmp(name))
             .ok()
             .and_then(|index| self.kinds.get(index))
+    }
+
+    /// What policies may read of the company's own declarations.
+    pub fn company(&self) -> &Arc<Record> {
+        &self.company
     }
 
     /// Every operation that some kind or field comes from.

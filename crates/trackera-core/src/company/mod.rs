@@ -1,0 +1,197 @@
+//! What the company declares about itself in `trackera.yaml`: accounts, people, regions, backups, parameters.
+//!
+//! Everything is optional, and what is not declared is unknown to policies, never empty.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::language::{Unknown, Value};
+use crate::resource::{ErrorClass, Gap};
+use crate::schema::Schema;
+use crate::source::Problem;
+use crate::yaml::{File, Located, Pairs};
+
+/// What policies may read as `company.*`.
+#[derive(Debug, JsonSchema)]
+pub struct Declared {
+    /// The principals that shall hold administrative rights: user names, and roles as `role/name`.
+    pub admins: Vec<String>,
+    /// The IAM users of people, administrators included.
+    pub people: Vec<String>,
+    /// The IAM users of programs.
+    pub services: Vec<String>,
+    /// The regions that the company uses.
+    pub regions: Vec<String>,
+    /// The region that the product runs in.
+    pub primary_region: String,
+    /// The region that it would be recovered in.
+    pub recovery_region: String,
+    /// The ids of the company's accounts.
+    pub accounts: Vec<String>,
+}
+
+/// `trackera.yaml`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Configuration {
+    /// What the company is and has.
+    pub company: Company,
+}
+
+/// The company.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Company {
+    /// Its name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its accounts; none means the account of the credentials at hand.
+    #[serde(default)]
+    pub accounts: Vec<AccountAccess>,
+    /// Its regions.
+    #[serde(default)]
+    pub regions: Option<Regions>,
+    /// Who works with the accounts.
+    #[serde(default)]
+    pub people: Option<Vec<Person>>,
+    /// The IAM users of programs.
+    #[serde(default)]
+    pub services: Option<Vec<String>>,
+    /// The roles that shall hold administrative rights, by name.
+    #[serde(default)]
+    pub admin_roles: Vec<String>,
+    /// Where dumps of the product database arrive.
+    #[serde(default)]
+    pub backups: Vec<BackupPlace>,
+    /// The directory of the policies, relative to this file.
+    #[serde(default)]
+    pub policies: Option<String>,
+    /// Parameters of policies, by policy id.
+    #[serde(default)]
+    pub parameters: Pairs<Pairs<Json>>,
+}
+
+/// An account, and how to read it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountAccess {
+    /// The id, twelve digits, in quotes.
+    pub id: Located<String>,
+    /// What people call it.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The role to assume for reading; none means the credentials at hand.
+    #[serde(default)]
+    pub role_arn: Option<String>,
+    /// The external id that the role asks for.
+    #[serde(default)]
+    pub external_id: Option<String>,
+}
+
+/// The company's regions.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Regions {
+    /// Where the product runs.
+    pub primary: String,
+    /// Where it would be recovered.
+    #[serde(default)]
+    pub recovery: Option<String>,
+    /// Other regions in use.
+    #[serde(default)]
+    pub others: Vec<String>,
+}
+
+impl Regions {
+    /// All of them, primary first.
+    pub fn all(&self) -> Vec<String> {
+        std::iter::once(&self.primary).chain(&self.recovery).chain(&self.others).cloned().collect()
+    }
+}
+
+/// A person who works with the accounts.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// The name.
+    pub name: String,
+    /// The IAM user name.
+    pub iam_user: String,
+    /// Whether the person is one of the administrators.
+    #[serde(default)]
+    pub admin: bool,
+}
+
+/// A place where dumps arrive.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupPlace {
+    /// The bucket.
+    pub bucket: String,
+    /// The beginning of the keys; empty for the whole bucket.
+    #[serde(default)]
+    pub prefix: String,
+}
+
+impl Configuration {
+    /// Reads `trackera.yaml`.
+    ///
+    /// # Errors
+    /// Gives the first mistake with its place.
+    pub fn load(file: &File) -> Result<Self, Problem> {
+        let configuration: Self = file.parse()?;
+        for account in &configuration.company.accounts {
+            let id = account.id.value();
+            if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+                let message = format!("`{}` is not an account id", id.escape_debug());
+                let hint = Some("write the twelve digits in quotes".to_owned());
+                return Err(file.problem(account.id.location(), message, hint));
+            }
+        }
+        Ok(configuration)
+    }
+}
+
+impl Company {
+    /// The slots of `company`, with unknowns for what is not declared.
+    pub fn declared(&self, schema: &Schema) -> Arc<[Value]> {
+        let fields = schema.company().fields.iter();
+        fields.map(|field| self.value(&field.name).unwrap_or_else(|| undeclared(&field.name))).collect()
+    }
+
+    fn value(&self, field: &str) -> Option<Value> {
+        let people = self.people.as_ref();
+        match field {
+            "admins" => people.map(|people| {
+                let admins = people.iter().filter(|person| person.admin).map(|person| person.iam_user.clone());
+                texts(admins.chain(self.admin_roles.iter().map(|role| format!("role/{role}"))))
+            }),
+            "people" => people.map(|people| texts(people.iter().map(|person| person.iam_user.clone()))),
+            "services" => self.services.as_ref().map(|services| texts(services.iter().cloned())),
+            "regions" => self.regions.as_ref().map(|regions| texts(regions.all().into_iter())),
+            "primary_region" => self.regions.as_ref().map(|regions| Value::text(&regions.primary)),
+            "recovery_region" => self.regions.as_ref()?.recovery.as_deref().map(Value::text),
+            "accounts" if !self.accounts.is_empty() => {
+                Some(texts(self.accounts.iter().map(|account| account.id.value().clone())))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn texts(items: impl Iterator<Item = String>) -> Value {
+    Value::list(items.map(|item| Value::text(&item)).collect())
+}
+
+fn undeclared(field: &str) -> Value {
+    Value::Unknown(Unknown::from(Gap {
+        operation: format!("company.{field}"),
+        account: "*".to_owned(),
+        region: "*".to_owned(),
+        resource: None,
+        error_class: ErrorClass::NotDeclared,
+    }))
+}

@@ -1,0 +1,138 @@
+//! From the JSON of a snapshot to typed slots.
+//!
+//! What the JSON lacks becomes unknown; what it holds in the wrong shape is an error: nothing is guessed.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use thiserror::Error;
+
+use super::index::Relations;
+use crate::language::{List, Unknown, Value};
+use crate::resource::{ErrorClass, Gap, Resource, UNKNOWN_KEY};
+use crate::schema::{KindSchema, Record, Type};
+
+/// A value that does not have its field's type.
+#[derive(Debug, Error)]
+#[error("attribute `{path}` should be a {expected}, but is {found}")]
+pub struct DecodeError {
+    path: String,
+    expected: String,
+    found: String,
+}
+
+/// Decodes the attributes of one resource.
+pub(super) struct Decoder<'a> {
+    relations: &'a Relations<'a>,
+    account: &'a str,
+    region: &'a str,
+}
+
+impl<'a> Decoder<'a> {
+    pub(super) fn new(relations: &'a Relations<'a>, account: &'a str, region: &'a str) -> Self {
+        Self { relations, account, region }
+    }
+
+    /// Fills the slots of a resource.
+    pub(super) fn resource(&self, kind: &KindSchema, resource: &Resource) -> Result<Arc<[Value]>, DecodeError> {
+        let fields = kind.record.fields.iter();
+        fields
+            .map(|field| match field.name.as_str() {
+                "id" => Ok(Value::text(&resource.id)),
+                "name" => Ok(Value::text(&resource.name)),
+                "account" => Ok(Value::text(&resource.account)),
+                "region" => Ok(Value::text(&resource.region)),
+                name => match resource.attributes.get(name) {
+                    Some(json) => self.value(&field.kind, json, name),
+                    None => Ok(self.missing(name, &resource.id)),
+                },
+            })
+            .collect()
+    }
+
+    fn missing(&self, field: &str, id: &str) -> Value {
+        Value::Unknown(Unknown::from(Gap {
+            operation: format!("attribute {field}"),
+            account: self.account.to_owned(),
+            region: self.region.to_owned(),
+            resource: Some(id.to_owned()),
+            error_class: ErrorClass::NotCollected,
+        }))
+    }
+
+    fn value(&self, kind: &Type, json: &Json, path: &str) -> Result<Value, DecodeError> {
+        if let Some(gap) = json.get(UNKNOWN_KEY) {
+            return gaps(gap).map(Value::Unknown).ok_or_else(|| mismatch(path, "gap", json));
+        }
+        match (kind, json) {
+            (Type::Nullable(_), Json::Null) => Ok(Value::Null),
+            (Type::Nullable(inner), json) => self.value(inner, json, path),
+            (Type::Bool, Json::Bool(truth)) => Ok(Value::Bool(*truth)),
+            (Type::Int, Json::Number(number)) => {
+                number.as_i64().map(Value::Int).ok_or_else(|| mismatch(path, kind, json))
+            }
+            (Type::String(_), Json::String(text)) => Ok(Value::text(text)),
+            (Type::Timestamp, Json::String(text)) => {
+                text.parse().map(Value::Timestamp).map_err(|_| mismatch(path, kind, json))
+            }
+            (Type::Duration, Json::String(text)) => {
+                crate::time::parse(text).map(Value::Duration).map_err(|_| mismatch(path, kind, json))
+            }
+            (Type::Resource(target), Json::String(id)) => {
+                Ok(self.relations.find(target, self.account, self.region, id).map_or_else(Value::Unknown, Value::Resource))
+            }
+            (Type::List(item), Json::Array(items)) => self.list(item, items, path),
+            (Type::Map(value), Json::Object(entries)) => {
+                let entries = entries.iter().map(|(key, json)| {
+                    self.value(value, json, &format!("{path}.{key}")).map(|value| (Arc::<str>::from(key.as_str()), value))
+                });
+                entries.collect::<Result<_, _>>().map(|entries| Value::Map(Arc::new(entries)))
+            }
+            (Type::Record(record), Json::Object(_)) => self.record(record, json, path),
+            _ => Err(mismatch(path, kind, json)),
+        }
+    }
+
+    /// An item that is unknown makes the list incomplete, so that what is known of it still counts.
+    fn list(&self, item: &Type, items: &[Json], path: &str) -> Result<Value, DecodeError> {
+        let mut list = List::default();
+        for json in items {
+            match self.value(item, json, path)? {
+                Value::Unknown(unknown) => list.missing = Unknown::either(list.missing.take(), Some(unknown)),
+                known => list.items.push(known),
+            }
+        }
+        Ok(Value::List(Arc::new(list)))
+    }
+
+    fn record(&self, record: &Record, json: &Json, path: &str) -> Result<Value, DecodeError> {
+        let slots = record.fields.iter().map(|field| match json.get(&field.name) {
+            Some(json) => self.value(&field.kind, json, &format!("{path}.{}", field.name)),
+            None => Ok(self.missing(&format!("{path}.{}", field.name), "")),
+        });
+        slots.collect::<Result<_, _>>().map(Value::Record)
+    }
+}
+
+/// One gap, or a list of them.
+fn gaps(json: &Json) -> Option<Unknown> {
+    match json {
+        Json::Array(gaps) => {
+            let gaps: Option<Vec<Gap>> = gaps.iter().map(|gap| serde_json::from_value(gap.clone()).ok()).collect();
+            gaps.and_then(Unknown::because)
+        }
+        gap => serde_json::from_value(gap.clone()).ok().map(|gap: Gap| Unknown::from(gap)),
+    }
+}
+
+fn mismatch(path: &str, expected: impl ToString, found: &Json) -> DecodeError {
+    let found = match found {
+        Json::Null => "null",
+        Json::Bool(_) => "a bool",
+        Json::Number(_) => "a number",
+        Json::String(_) => "text of another form",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    };
+    DecodeError { path: path.to_owned(), expected: expected.to_string(), found: found.to_owned() }
+}

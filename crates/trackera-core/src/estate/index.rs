@@ -1,0 +1,227 @@
+//! The estate in the form that policies are evaluated on: every attribute in its slot, every relation resolved.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use super::decode::{DecodeError, Decoder};
+use super::snapshot::{SNAPSHOT_VERSION, Snapshot};
+use crate::language::{Unknown, Value};
+use crate::resource::{ErrorClass, GLOBAL, Gap, Resource, Scope};
+use crate::schema::{KindSchema, Schema};
+
+/// A snapshot that cannot be used at all.
+#[derive(Debug, Error)]
+pub enum EstateError {
+    /// The snapshot was written in another format.
+    #[error("the snapshot has version {0}, but this build reads version {SNAPSHOT_VERSION}; collect it again")]
+    Version(u32),
+    /// A resource does not have the shape of its kind.
+    #[error("resource `{kind}` `{id}`")]
+    Resource {
+        /// The kind's name.
+        kind: String,
+        /// The resource's id.
+        id: String,
+        /// What is wrong with it.
+        source: DecodeError,
+    },
+}
+
+/// One resource, ready for evaluation.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The kind's name.
+    pub kind: Arc<str>,
+    /// The account id.
+    pub account: String,
+    /// The region, or `global`.
+    pub region: String,
+    /// The natural id.
+    pub id: String,
+    /// The name that people know it by.
+    pub name: String,
+    /// The attributes, in the order of the kind's fields.
+    pub slots: Arc<[Value]>,
+}
+
+/// Where something was listed: account and region.
+pub type Place = (String, String);
+
+/// All resources, by kind and by id, and what is known about the completeness of each list.
+#[derive(Clone, Debug)]
+pub struct Estate {
+    schema: Arc<Schema>,
+    entries: Vec<Entry>,
+    by_kind: BTreeMap<Arc<str>, Vec<usize>>,
+    lists: BTreeMap<String, BTreeMap<Place, Option<Unknown>>>,
+    /// When the snapshot was collected.
+    pub collected_at: Timestamp,
+    /// When reports that services prepare ahead were prepared, by operation and account.
+    pub reports: BTreeMap<(String, String), Timestamp>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}
+
+impl Estate {
+    /// Indexes a snapshot.
+    ///
+    /// # Errors
+    /// Fails when the snapshot has another version, or a resource does not have the shape of its kind; a kind that the
+    /// schema does not know is left out, because no policy can ask for it.
+    pub fn new(schema: &Arc<Schema>, snapshot: &Snapshot) -> Result<Self, EstateError> {
+        if snapshot.version != SNAPSHOT_VERSION {
+            return Err(EstateError::Version(snapshot.version));
+        }
+        let mut estate = Self::empty(schema, snapshot);
+        let mut known: Vec<(&KindSchema, &Resource)> =
+            snapshot.resources.iter().filter_map(|one| schema.kind(&one.kind).map(|kind| (kind, one))).collect();
+        known.dedup_by(|(_, left), (_, right)| {
+            (&left.kind, &left.account, &left.region, &left.id) == (&right.kind, &right.account, &right.region, &right.id)
+        });
+        let relations = Relations::new(&estate.lists, &known);
+        let entries = known.iter().map(|(kind, resource)| entry(&relations, kind, resource));
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
+        entries.into_iter().for_each(|entry| estate.push(entry));
+        Ok(estate)
+    }
+
+    fn empty(schema: &Arc<Schema>, snapshot: &Snapshot) -> Self {
+        let mut lists: BTreeMap<String, BTreeMap<Place, Option<Unknown>>> = BTreeMap::new();
+        for list in &snapshot.lists {
+            let place = (list.account.clone(), list.region.clone());
+            let missing = Unknown::because(list.gaps.iter().cloned());
+            lists.entry(list.kind.clone()).or_default().insert(place, missing);
+        }
+        let reports = snapshot
+            .reports
+            .iter()
+            .map(|report| ((report.operation.clone(), report.account.clone()), report.generated_at))
+            .collect();
+        Self {
+            schema: Arc::clone(schema),
+            entries: Vec::new(),
+            by_kind: BTreeMap::new(),
+            lists,
+            collected_at: snapshot.collected_at,
+            reports,
+            gaps: snapshot.gaps.clone(),
+        }
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.by_kind.entry(Arc::clone(&entry.kind)).or_default().push(self.entries.len());
+        self.entries.push(entry);
+    }
+
+    /// The schema that the estate was decoded with.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Every resource.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The resource at a place.
+    pub fn entry(&self, index: usize) -> Option<&Entry> {
+        self.entries.get(index)
+    }
+
+    /// The places of all resources of a kind, in the snapshot's order.
+    pub fn of_kind(&self, kind: &str) -> &[usize] {
+        self.by_kind.get(kind).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The accounts and regions where a kind was listed, and what is missing from each list.
+    pub fn lists(&self, kind: &str) -> impl Iterator<Item = (&Place, Option<&Unknown>)> {
+        self.lists.get(kind).into_iter().flatten().map(|(place, missing)| (place, missing.as_ref()))
+    }
+
+    /// All resources of a kind in one account, and why there may be more.
+    pub fn account_wide(&self, kind: &str, account: &str) -> (Vec<usize>, Option<Unknown>) {
+        let found = self.of_kind(kind).iter().copied();
+        let found = found.filter(|index| self.entry(*index).is_some_and(|entry| entry.account == account)).collect();
+        let mut lists = self.lists(kind).filter(|((listed, _), _)| listed == account).peekable();
+        if lists.peek().is_none() {
+            return (found, Some(not_collected(kind, account, "*")));
+        }
+        (found, lists.fold(None, |missing, (_, more)| Unknown::either(missing, more.cloned())))
+    }
+}
+
+fn entry(relations: &Relations<'_>, kind: &KindSchema, resource: &Resource) -> Result<Entry, EstateError> {
+    let decoder = Decoder::new(relations, &resource.account, &resource.region);
+    let slots = decoder.resource(kind, resource).map_err(|source| EstateError::Resource {
+        kind: resource.kind.clone(),
+        id: resource.id.clone(),
+        source,
+    })?;
+    Ok(Entry {
+        kind: Arc::clone(&kind.name),
+        account: resource.account.clone(),
+        region: resource.region.clone(),
+        id: resource.id.clone(),
+        name: resource.name.clone(),
+        slots,
+    })
+}
+
+/// A kind that nobody listed is unknown, never empty.
+pub fn not_collected(kind: &str, account: &str, region: &str) -> Unknown {
+    Unknown::from(Gap {
+        operation: format!("list of {kind}"),
+        account: account.to_owned(),
+        region: region.to_owned(),
+        resource: None,
+        error_class: ErrorClass::NotCollected,
+    })
+}
+
+/// Where related resources are, while the estate is being built.
+pub(super) struct Relations<'a> {
+    by_key: HashMap<(&'a str, &'a str, &'a str, &'a str), usize>,
+    lists: &'a BTreeMap<String, BTreeMap<Place, Option<Unknown>>>,
+}
+
+impl<'a> Relations<'a> {
+    fn new(
+        lists: &'a BTreeMap<String, BTreeMap<Place, Option<Unknown>>>,
+        resources: &[(&'a KindSchema, &'a Resource)],
+    ) -> Self {
+        let by_key = resources.iter().enumerate().map(|(index, (kind, resource))| {
+            let region = match kind.scope {
+                Scope::Account => GLOBAL,
+                Scope::Region => resource.region.as_str(),
+            };
+            ((resource.kind.as_str(), resource.account.as_str(), region, resource.id.as_str()), index)
+        });
+        Self { by_key: by_key.collect(), lists }
+    }
+
+    /// Finds a related resource in the same account and region, or says why it cannot be known.
+    pub(super) fn find(&self, kind: &str, account: &str, region: &str, id: &str) -> Result<usize, Unknown> {
+        let places = [region, GLOBAL];
+        let found = places.iter().find_map(|region| self.by_key.get(&(kind, account, region, id)));
+        if let Some(found) = found {
+            return Ok(*found);
+        }
+        let list = self.lists.get(kind).and_then(|lists| {
+            places.iter().find_map(|region| lists.get(&(account.to_owned(), (*region).to_owned())))
+        });
+        match list {
+            None => Err(not_collected(kind, account, region)),
+            Some(Some(missing)) => Err(missing.clone()),
+            Some(None) => Err(Unknown::from(Gap {
+                operation: format!("list of {kind}"),
+                account: account.to_owned(),
+                region: region.to_owned(),
+                resource: Some(id.to_owned()),
+                error_class: ErrorClass::Disappeared,
+            })),
+        }
+    }
+}

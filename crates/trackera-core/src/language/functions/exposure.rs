@@ -1,0 +1,183 @@
+//! What can be reached from the Internet.
+
+use std::sync::Arc;
+
+use super::{Call, Function, Parameter, Returns, Style, View, anything, known};
+use crate::language::value::{List, Unknown, Value};
+use crate::network::{AddressSet, Family, Rule, open_to_internet};
+
+pub(super) const INTERNET_PORTS: Function = Function {
+    name: "internet_ports",
+    style: Style::Global,
+    parameters: &[Parameter::Resource("aws.ec2.security_group")],
+    returns: Returns::Texts,
+    reads: &[("aws.ec2.security_group", "ingress"), ("aws.ec2.managed_prefix_list", "entries")],
+    description: "The ports that a security group opens to the Internet over all its rules together, as `tcp/443`, \
+                  `udp/1024-2048`, `icmp`, `protocol/47` or `all`. Ranges of both families are added up exactly, prefix \
+                  lists included; as much of the public Internet as an IPv4 `/8` or an IPv6 `/19` counts as the Internet.",
+    validate: anything,
+    call: |call| {
+        let group = subject(call);
+        known(group.map_or_else(|| Ok(Rules::default()), |group| Rules::of(&[group])).map(|rules| rules.ports(&Family::ALL)))
+    },
+};
+
+pub(super) const EXPOSED_PORTS: Function = Function {
+    name: "exposed_ports",
+    style: Style::Global,
+    parameters: &[Parameter::Resource("aws.ec2.network_interface")],
+    returns: Returns::Texts,
+    reads: &[
+        ("aws.ec2.network_interface", "security_groups"),
+        ("aws.ec2.network_interface", "public_ip_addresses"),
+        ("aws.ec2.network_interface", "ipv6_addresses"),
+        ("aws.ec2.network_interface", "subnet"),
+        ("aws.ec2.subnet", "route_table"),
+        ("aws.ec2.route_table", "routes"),
+        ("aws.ec2.security_group", "ingress"),
+        ("aws.ec2.managed_prefix_list", "entries"),
+    ],
+    description: "The ports of a network interface that the Internet can reach in effect: it has a public address, its \
+                  subnet routes to an Internet gateway, and its security groups together let the Internet in.",
+    validate: anything,
+    call: |call| known(subject(call).map_or_else(|| Ok(Value::list(Vec::new())), |interface| exposed(&interface))),
+};
+
+fn subject<'a>(call: &Call<'a>) -> Option<View<'a>> {
+    match call.argument(0) {
+        Value::Resource(index) => View::resource(call.moment.estate, *index),
+        _ => None,
+    }
+}
+
+fn exposed(interface: &View<'_>) -> Result<Value, Unknown> {
+    let mut families = Vec::new();
+    for (family, field) in [(Family::V4, "public_ip_addresses"), (Family::V6, "ipv6_addresses")] {
+        let (addresses, missing) = interface.texts(field)?;
+        if !addresses.is_empty() || missing.is_some() {
+            families.push(family);
+        }
+    }
+    if families.is_empty() {
+        return Ok(Value::list(Vec::new()));
+    }
+    let routed: Vec<Family> = match interface.one("subnet")?.map(|subnet| subnet.one("route_table")).transpose()?.flatten() {
+        Some(table) => {
+            families.iter().copied().filter_map(|family| routed(&table, family).map(|yes| yes.then_some(family)).transpose())
+                .collect::<Result<_, _>>()?
+        }
+        None => Vec::new(),
+    };
+    if routed.is_empty() {
+        return Ok(Value::list(Vec::new()));
+    }
+    let (groups, missing) = interface.views("security_groups")?;
+    let mut rules = Rules::of(&groups)?;
+    rules.missing = Unknown::either(rules.missing.take(), missing);
+    Ok(rules.ports(&routed))
+}
+
+/// Whether a route table sends the answers to the Internet back through an Internet gateway.
+fn routed(table: &View<'_>, family: Family) -> Result<bool, Unknown> {
+    let (routes, missing) = table.views("routes")?;
+    let mut destinations = Vec::new();
+    for route in routes {
+        let through_gateway = route.text("target")?.is_some_and(|target| target.starts_with("igw-"));
+        if through_gateway && route.text("state")? == Some("active") {
+            let destination = route.text("destination")?.unwrap_or_default();
+            match AddressSet::parse(destination) {
+                Some((found, set)) if found == family => destinations.push(set),
+                Some(_) => {}
+                // A prefix list as a destination may hold anything; the careful reading is that it holds the Internet.
+                None => return Ok(true),
+            }
+        }
+    }
+    match (AddressSet::union(&destinations).is_internet(family), missing) {
+        (true, _) => Ok(true),
+        (false, None) => Ok(false),
+        (false, Some(missing)) => Err(missing),
+    }
+}
+
+/// The inbound rules of security groups, with every source resolved to addresses.
+#[derive(Default)]
+struct Rules {
+    rules: Vec<Rule>,
+    missing: Option<Unknown>,
+}
+
+impl Rules {
+    fn of(groups: &[View<'_>]) -> Result<Self, Unknown> {
+        let mut all = Self::default();
+        for group in groups {
+            match group.views("ingress") {
+                Ok((rules, missing)) => {
+                    all.missing = Unknown::either(all.missing.take(), missing);
+                    rules.iter().for_each(|rule| all.add(rule));
+                }
+                Err(unknown) => all.missing = Unknown::either(all.missing.take(), Some(unknown)),
+            }
+        }
+        Ok(all)
+    }
+
+    /// A rule whose source cannot be read leaves the answer open, but the other rules still count.
+    fn add(&mut self, rule: &View<'_>) {
+        if let Err(unknown) = self.try_add(rule) {
+            self.missing = Unknown::either(self.missing.take(), Some(unknown));
+        }
+    }
+
+    fn try_add(&mut self, rule: &View<'_>) -> Result<(), Unknown> {
+        let protocol = rule.text("ip_protocol")?.unwrap_or("-1").to_owned();
+        let ports = ports(rule.number("from_port")?, rule.number("to_port")?);
+        for field in ["cidr_ipv4", "cidr_ipv6"] {
+            if let Some(range) = rule.text(field)? {
+                self.push(&protocol, ports, range, range);
+            }
+        }
+        if let Some(list) = rule.one("prefix_list")? {
+            let id = list.text("id")?.unwrap_or_default().to_owned();
+            let (entries, missing) = list.texts("entries")?;
+            for range in entries {
+                self.push(&protocol, ports, &range, &format!("{range} in prefix list {id}"));
+            }
+            self.missing = Unknown::either(self.missing.take(), missing);
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, protocol: &str, ports: Option<(u16, u16)>, range: &str, source: &str) {
+        if let Some((family, sources)) = AddressSet::parse(range) {
+            let words = format!("rule {} from {source}", words(protocol, ports));
+            self.rules.push(Rule { protocol: protocol.to_owned(), ports, family, sources, words });
+        }
+    }
+
+    fn ports(&self, families: &[Family]) -> Value {
+        let rules: Vec<Rule> = self.rules.iter().filter(|rule| families.contains(&rule.family)).cloned().collect();
+        let open = open_to_internet(&rules);
+        Value::List(Arc::new(List {
+            items: open.iter().map(|open| Value::text(&open.ports)).collect(),
+            why: open.iter().map(|open| open.why.join(" + ").into()).collect(),
+            missing: self.missing.clone(),
+        }))
+    }
+}
+
+/// A range of ports; `None` for all of them, which is also what AWS means by -1.
+fn ports(first: Option<i64>, last: Option<i64>) -> Option<(u16, u16)> {
+    let first = u16::try_from(first?).ok()?;
+    let last = u16::try_from(last?).ok()?;
+    (first <= last).then_some((first, last))
+}
+
+fn words(protocol: &str, ports: Option<(u16, u16)>) -> String {
+    match (protocol, ports) {
+        ("-1", _) => "all traffic".to_owned(),
+        (protocol, None) => protocol.to_owned(),
+        (protocol, Some((first, last))) if first == last => format!("{protocol}/{first}"),
+        (protocol, Some((first, last))) => format!("{protocol}/{first}-{last}"),
+    }
+}

@@ -1,0 +1,58 @@
+//! What lies in a region.
+
+use std::sync::Arc;
+
+use super::{Call, Function, Parameter, Returns, Style, anything};
+use crate::language::value::{List, Unknown, Value};
+
+/// The kinds that hold or process something of the company's; a default network that AWS lays out is no sign of use.
+const HOLDING: &[(&str, &str)] = &[
+    ("aws.ec2.network_interface", "*"),
+    ("aws.ec2.snapshot", "*"),
+    ("aws.ec2.volume", "*"),
+    ("aws.rds.db_instance", "*"),
+    ("aws.rds.db_snapshot", "*"),
+    ("aws.s3.bucket", "*"),
+];
+
+pub(super) const RESOURCES_IN: Function = Function {
+    name: "resources_in",
+    style: Style::Global,
+    parameters: &[Parameter::Resource("aws.region")],
+    returns: Returns::Texts,
+    reads: HOLDING,
+    description: "The volumes, snapshots, databases, network interfaces and buckets that lie in a region.",
+    validate: anything,
+    call: resources_in,
+};
+
+fn resources_in(call: &Call<'_>) -> Value {
+    let Value::Resource(index) = call.argument(0) else { return Value::list(Vec::new()) };
+    let estate = call.moment.estate;
+    let Some(region) = estate.entry(*index) else { return Value::list(Vec::new()) };
+    let mut list = List::default();
+    for (kind, _) in HOLDING {
+        let here = estate.of_kind(kind).iter().filter_map(|index| estate.entry(*index));
+        for entry in here.filter(|entry| entry.region == region.id && entry.account == region.account) {
+            list.items.push(Value::text(&format!("{} {}", short(kind), entry.id)));
+        }
+        let missing = missing(call, kind, &region.account, &region.id);
+        list.missing = Unknown::either(list.missing.take(), missing);
+    }
+    Value::List(Arc::new(list))
+}
+
+fn missing(call: &Call<'_>, kind: &str, account: &str, region: &str) -> Option<Unknown> {
+    let mut lists = call.moment.estate.lists(kind).filter(|((listed, place), _)| {
+        listed == account && (place == region || place == crate::resource::GLOBAL)
+    });
+    match lists.next() {
+        None => Some(crate::estate::not_collected(kind, account, region)),
+        Some((_, missing)) => missing.cloned(),
+    }
+}
+
+/// `aws.rds.db_instance` is known to people as `rds.db_instance`.
+fn short(kind: &str) -> &str {
+    kind.strip_prefix("aws.").unwrap_or(kind)
+}

@@ -1,0 +1,93 @@
+//! Reading records by name inside functions, where an unknown attribute ends the computation with its reasons.
+
+use std::sync::Arc;
+
+use crate::estate::Estate;
+use crate::language::value::{List, Unknown, Value};
+use crate::schema::{Record, Type};
+
+/// A record or a resource with its shape.
+#[derive(Clone)]
+pub(crate) struct View<'a> {
+    estate: &'a Estate,
+    shape: Arc<Record>,
+    slots: Arc<[Value]>,
+}
+
+impl<'a> View<'a> {
+    /// The resource at a place in the estate.
+    pub(crate) fn resource(estate: &'a Estate, index: usize) -> Option<Self> {
+        let entry = estate.entry(index)?;
+        let shape = Arc::clone(&estate.schema().kind(&entry.kind)?.record);
+        Some(Self { estate, shape, slots: Arc::clone(&entry.slots) })
+    }
+
+    /// The value of a field; `Null` for a field that the shape lacks.
+    fn value(&self, name: &str) -> Result<(&Value, &Type), Unknown> {
+        const ABSENT: (&Value, &Type) = (&Value::Null, &Type::Null);
+        let found = self.shape.field(name).and_then(|(slot, field)| Some((self.slots.get(slot)?, &field.kind)));
+        match found.unwrap_or(ABSENT) {
+            (Value::Unknown(unknown), _) => Err(unknown.clone()),
+            known => Ok(known),
+        }
+    }
+
+    /// Text; `None` when absent.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Unknown> {
+        Ok(match self.value(name)? {
+            (Value::String(text), _) => Some(text),
+            _ => None,
+        })
+    }
+
+    /// A number; `None` when absent.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, Unknown> {
+        Ok(match self.value(name)? {
+            (Value::Int(number), _) => Some(*number),
+            _ => None,
+        })
+    }
+
+    /// A list; empty when absent.
+    pub(crate) fn list(&self, name: &str) -> Result<Arc<List>, Unknown> {
+        Ok(match self.value(name)? {
+            (Value::List(list), _) => Arc::clone(list),
+            _ => Arc::default(),
+        })
+    }
+
+    /// The texts of a list, and why there may be more.
+    pub(crate) fn texts(&self, name: &str) -> Result<(Vec<String>, Option<Unknown>), Unknown> {
+        let list = self.list(name)?;
+        let texts = list.items.iter().filter_map(|item| match item {
+            Value::String(text) => Some(text.to_string()),
+            _ => None,
+        });
+        Ok((texts.collect(), list.missing.clone()))
+    }
+
+    /// The records or resources of a list, and why there may be more.
+    pub(crate) fn views(&self, name: &str) -> Result<(Vec<Self>, Option<Unknown>), Unknown> {
+        let list = self.list(name)?;
+        let (_, kind) = self.value(name)?;
+        let Type::List(item) = kind.present() else { return Ok((Vec::new(), None)) };
+        let views = list.items.iter().filter_map(|value| self.view(value, &item));
+        Ok((views.collect(), list.missing.clone()))
+    }
+
+    /// A record or a resource; `None` when absent.
+    pub(crate) fn one(&self, name: &str) -> Result<Option<Self>, Unknown> {
+        let (value, kind) = self.value(name)?;
+        Ok(self.view(value, &kind.present()))
+    }
+
+    fn view(&self, value: &Value, kind: &Type) -> Option<Self> {
+        match (value, kind) {
+            (Value::Resource(index), _) => Self::resource(self.estate, *index),
+            (Value::Record(slots), Type::Record(shape)) => {
+                Some(Self { estate: self.estate, shape: Arc::clone(shape), slots: Arc::clone(slots) })
+            }
+            _ => None,
+        }
+    }
+}

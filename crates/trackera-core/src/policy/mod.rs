@@ -1,0 +1,165 @@
+//! Policies: declared rules over resource kinds, loaded whole or not at all.
+
+mod cases;
+mod compile;
+mod text;
+mod waiver;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use cases::{CaseOutcome, run_cases};
+pub use compile::Policy;
+pub use text::{Case, Controls, Expectation, Fix, PolicyFile, PolicyText, Severity, WaiverText};
+pub use waiver::Waiver;
+
+use crate::company::Configuration;
+use crate::language::Value;
+use crate::schema::{Demand, Schema};
+use crate::source::{Problem, suggest};
+use crate::yaml::File;
+
+/// A set of policies that all passed the checks, with the exceptions to them.
+#[derive(Clone, Debug)]
+pub struct PolicySet {
+    /// The schema that they were checked against.
+    pub schema: Arc<Schema>,
+    /// The policies, sorted by id.
+    pub policies: Vec<Policy>,
+    /// Their examples, by policy id, with the file that they are in.
+    pub cases: BTreeMap<Arc<str>, (File, Vec<Case>)>,
+    /// The exceptions.
+    pub waivers: Vec<Waiver>,
+}
+
+impl PolicySet {
+    /// Loads a set of files, and the parameters that the configuration gives.
+    ///
+    /// # Errors
+    /// Gives every mistake of every file, sorted by place; a set with a mistake is not loaded in part.
+    pub fn load(
+        schema: &Arc<Schema>,
+        files: &[File],
+        configuration: Option<(&File, &Configuration)>,
+    ) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut texts: Vec<(&File, PolicyText)> = Vec::new();
+        let mut waivers: Vec<(&File, WaiverText)> = Vec::new();
+        for file in files {
+            match file.parse::<PolicyFile>() {
+                Ok(parsed) => {
+                    texts.extend(parsed.policies.into_iter().map(|text| (file, text)));
+                    waivers.extend(parsed.waivers.into_iter().map(|text| (file, text)));
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        // A file that cannot be read hides policies, so complaints about what refers to policies would be noise.
+        let whole = problems.is_empty();
+        problems.extend(duplicates(&texts));
+        let overrides = overrides(&texts, configuration, whole, &mut problems);
+        let mut set = Self { schema: Arc::clone(schema), policies: Vec::new(), cases: BTreeMap::new(), waivers: Vec::new() };
+        let none = BTreeMap::new();
+        for (file, text) in &texts {
+            match compile::compile(schema, file, text, overrides.get(text.id.value()).unwrap_or(&none)) {
+                Ok(policy) => set.add(policy, (*file).clone(), text.tests.clone()),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let ids: Vec<&str> = texts.iter().map(|(_, text)| text.id.value().as_str()).collect();
+        for (file, text) in waivers.iter().filter(|_| whole) {
+            match Waiver::check(file, text, &ids) {
+                Ok(waiver) => set.waivers.push(waiver),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        set.policies.sort_by(|left, right| left.id.cmp(&right.id));
+        problems.sort();
+        if problems.is_empty() { Ok(set) } else { Err(problems) }
+    }
+
+    fn add(&mut self, policy: Policy, file: File, cases: Vec<Case>) {
+        self.cases.insert(Arc::clone(&policy.id), (file, cases));
+        self.policies.push(policy);
+    }
+
+    /// Finds a policy by id.
+    pub fn policy(&self, id: &str) -> Option<&Policy> {
+        self.policies.iter().find(|policy| policy.id.as_ref() == id)
+    }
+
+    /// What all policies together need to know.
+    pub fn demand(&self) -> Demand {
+        let mut demand = Demand::default();
+        self.policies.iter().for_each(|policy| demand.add(&policy.demand));
+        demand
+    }
+
+    /// Keeps the policies that a filter wants.
+    pub fn retain(&mut self, wanted: impl Fn(&Policy) -> bool) {
+        self.policies.retain(wanted);
+    }
+}
+
+fn duplicates(texts: &[(&File, PolicyText)]) -> Vec<Problem> {
+    let mut first: BTreeMap<&str, (&File, &PolicyText)> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (file, text) in texts {
+        match first.get(text.id.value().as_str()) {
+            Some((other, earlier)) => {
+                let place = format!("{}:{}", other.name, earlier.id.location().line());
+                let message = format!("the policy id `{}` is used already, at {place}", text.id.value().escape_debug());
+                problems.push(file.problem(text.id.location(), message, None));
+            }
+            None => {
+                first.insert(text.id.value(), (file, text));
+            }
+        }
+    }
+    problems
+}
+
+/// Collects the parameters that the configuration sets, and complains about those that nobody asked for.
+fn overrides(
+    texts: &[(&File, PolicyText)],
+    configuration: Option<(&File, &Configuration)>,
+    whole: bool,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, BTreeMap<String, Value>> {
+    let mut all = BTreeMap::new();
+    let Some((file, configuration)) = configuration else { return all };
+    for (id, params) in &configuration.company.parameters.0 {
+        let Some((_, text)) = texts.iter().find(|(_, text)| text.id.value() == id.value()) else {
+            if whole {
+                let known: Vec<&str> = texts.iter().map(|(_, text)| text.id.value().as_str()).collect();
+                let message = format!("no policy is called `{}`", id.value().escape_debug());
+                problems.push(file.problem(id.location(), message, suggest(id.value(), known)));
+            }
+            continue;
+        };
+        let mut values = BTreeMap::new();
+        for (name, json) in &params.value().0 {
+            let declared = text.params.0.iter().find(|(declared, _)| declared.value() == name.value());
+            match (declared, Value::from_constant(json.value())) {
+                (Some((_, default)), Some(value)) if same_shape(default.value(), json.value()) => {
+                    values.insert(name.value().clone(), value);
+                }
+                (Some(_), _) => {
+                    let message = format!("`{}` should have the form of the policy's own value", name.value().escape_debug());
+                    problems.push(file.problem(json.location(), message, None));
+                }
+                (None, _) => {
+                    let known: Vec<&str> = text.params.0.iter().map(|(known, _)| known.value().as_str()).collect();
+                    let message = format!("the policy has no parameter `{}`", name.value().escape_debug());
+                    problems.push(file.problem(name.location(), message, suggest(name.value(), known)));
+                }
+            }
+        }
+        all.insert(id.value().clone(), values);
+    }
+    all
+}
+
+fn same_shape(one: &serde_json::Value, other: &serde_json::Value) -> bool {
+    std::mem::discriminant(one) == std::mem::discriminant(other)
+}

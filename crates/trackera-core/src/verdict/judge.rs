@@ -1,0 +1,213 @@
+//! Holding an estate against policies.
+//!
+//! Every policy gets at least one row, whatever was seen: a list that was refused, nothing to look at, and evidence that
+//! is too old are rows of their own. Nothing that is missing may shorten the report.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Verdict;
+use super::report::{Report, ResourceRef, Row};
+use crate::company::Company;
+use crate::estate::{Entry, Estate, not_collected};
+use crate::language::{Moment, Unknown, Value, Witness, evaluate, trace};
+use crate::policy::{Policy, PolicySet, Waiver};
+use crate::resource::{ErrorClass, Gap};
+use crate::time;
+
+/// Judges an estate at a moment.
+pub fn judge(set: &PolicySet, estate: &Estate, company: &Company, now: Timestamp) -> Report {
+    let company = company.declared(&set.schema);
+    let rows = set.policies.iter().flat_map(|policy| {
+        Judge { policy, waivers: &set.waivers, estate, company: &company, now, stale: stale(policy, estate, now) }.rows()
+    });
+    Report::new(now, rows.collect(), estate.gaps.clone())
+}
+
+/// Judges one resource under one policy; the same code for reports and for explanations.
+pub(super) struct Judge<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) waivers: &'a [Waiver],
+    pub(super) estate: &'a Estate,
+    pub(super) company: &'a Arc<[Value]>,
+    pub(super) now: Timestamp,
+    pub(super) stale: BTreeMap<String, Unknown>,
+}
+
+impl Judge<'_> {
+    fn rows(&self) -> Vec<Row> {
+        let kind = &self.policy.kind.name;
+        let mut rows: Vec<Row> =
+            self.estate.of_kind(kind).iter().filter_map(|index| self.row(*index)).collect();
+        let seen = rows.len();
+        let mut listed = false;
+        for ((account, region), missing) in self.estate.lists(kind) {
+            listed = true;
+            if let Some(missing) = missing {
+                rows.push(self.list_row(account, region, missing));
+            }
+        }
+        if !listed {
+            rows.push(self.list_row("*", "*", &not_collected(kind, "*", "*")));
+        } else if seen < self.policy.min_resources && rows.len() == seen {
+            rows.push(self.too_few(seen));
+        }
+        if rows.is_empty() {
+            rows.push(self.star("*", "*", Verdict::NotApplicable, format!("no {kind} exists")));
+        }
+        rows
+    }
+
+    fn row(&self, index: usize) -> Option<Row> {
+        let entry = self.estate.entry(index)?;
+        let moment = self.moment(index, &[]);
+        let (verdict, reason, witness) = self.verdict(entry, &moment);
+        let (verdict, reason) = self.waive(entry, verdict, reason);
+        let name = |index: usize| self.estate.entry(index).map_or_else(String::new, |entry| entry.id.clone());
+        Some(Row {
+            policy: Arc::clone(&self.policy.id),
+            severity: self.policy.severity,
+            verdict,
+            resource: ResourceRef {
+                kind: Arc::clone(&entry.kind),
+                id: entry.id.clone(),
+                name: entry.name.clone(),
+                account: entry.account.clone(),
+                region: entry.region.clone(),
+            },
+            reason,
+            observed: witness.observed.iter().map(|(path, value)| (path.clone(), value.to_json(&name))).collect(),
+            offending: witness.offending.iter().map(|value| value.to_json(&name)).collect(),
+            controls: self.policy.controls.clone(),
+        })
+    }
+
+    /// The verdict before waivers, the reason in words, and what decided.
+    pub(super) fn verdict(&self, entry: &Entry, moment: &Moment<'_>) -> (Verdict, String, Witness) {
+        if let Some(stale) = self.stale.get(&entry.account) {
+            return (Verdict::Unknown, format!("could not verify: {stale}"), Witness::default());
+        }
+        if let Some(scope) = &self.policy.scope {
+            match evaluate(scope, moment) {
+                Value::Bool(true) => {}
+                Value::Bool(false) => {
+                    let witness = trace(scope, moment).witness(scope);
+                    return (Verdict::NotApplicable, "outside the policy's scope".to_owned(), witness);
+                }
+                other => return (Verdict::Unknown, unverified(&other), trace(scope, moment).witness(scope)),
+            }
+        }
+        let assertion = &self.policy.assertion;
+        let traced = trace(assertion, moment);
+        let witness = traced.witness(assertion);
+        match traced.value {
+            Value::Bool(true) => (Verdict::Pass, self.policy.title.clone(), witness),
+            Value::Bool(false) => (Verdict::Fail, self.message(moment, &witness), witness),
+            other => (Verdict::Unknown, unverified(&other), witness),
+        }
+    }
+
+    fn message(&self, moment: &Moment<'_>, witness: &Witness) -> String {
+        let offending = Value::list(witness.offending.clone());
+        let why = Value::list(witness.why.iter().map(|why| Value::String(Arc::clone(why))).collect());
+        self.policy.message.render(&Moment { variables: &[offending, why], ..*moment })
+    }
+
+    /// A waiver turns a fail into waived; it never makes up for evidence that is missing.
+    pub(super) fn waive(&self, entry: &Entry, verdict: Verdict, reason: String) -> (Verdict, String) {
+        if verdict != Verdict::Fail {
+            return (verdict, reason);
+        }
+        let covers = |waiver: &&Waiver| waiver.covers(&self.policy.id, &entry.account, &entry.region, &entry.id);
+        let mut covering: Vec<&Waiver> = self.waivers.iter().filter(covers).collect();
+        covering.sort_by_key(|waiver| waiver.ends_at);
+        match covering.last() {
+            Some(waiver) if waiver.holds_at(self.now) => {
+                let words = format!(
+                    "{reason} (waived by {} until {}: {}; approved by {})",
+                    waiver.owner, waiver.expires, waiver.reason, waiver.approver
+                );
+                (Verdict::Waived, words)
+            }
+            Some(waiver) => (Verdict::Fail, format!("{reason} (the waiver of {} ended on {})", waiver.owner, waiver.expires)),
+            None => (verdict, reason),
+        }
+    }
+
+    pub(super) fn moment<'m>(&'m self, subject: usize, variables: &'m [Value]) -> Moment<'m> {
+        Moment { estate: self.estate, subject, now: self.now, company: self.company, variables }
+    }
+
+    fn list_row(&self, account: &str, region: &str, missing: &Unknown) -> Row {
+        let missing = self.stale.get(account).unwrap_or(missing);
+        self.star(account, region, Verdict::Unknown, format!("could not verify: {missing}"))
+    }
+
+    fn too_few(&self, seen: usize) -> Row {
+        let reason = format!(
+            "could not verify: expected at least {} of {}, but saw {seen}",
+            self.policy.min_resources, self.policy.kind.name
+        );
+        self.star("*", "*", Verdict::Unknown, reason)
+    }
+
+    fn star(&self, account: &str, region: &str, verdict: Verdict, reason: String) -> Row {
+        Row {
+            policy: Arc::clone(&self.policy.id),
+            severity: self.policy.severity,
+            verdict,
+            resource: ResourceRef {
+                kind: Arc::clone(&self.policy.kind.name),
+                id: "*".to_owned(),
+                name: String::new(),
+                account: account.to_owned(),
+                region: region.to_owned(),
+            },
+            reason,
+            observed: BTreeMap::new(),
+            offending: Vec::new(),
+            controls: self.policy.controls.clone(),
+        }
+    }
+}
+
+fn unverified(value: &Value) -> String {
+    match value {
+        Value::Unknown(unknown) => format!("could not verify: {unknown}"),
+        _ => "could not verify: the expression has no truth value".to_owned(),
+    }
+}
+
+/// For each account whose evidence is older than the policy allows: which evidence.
+pub(super) fn stale(policy: &Policy, estate: &Estate, now: Timestamp) -> BTreeMap<String, Unknown> {
+    let mut stale = BTreeMap::new();
+    let mut note = |operation: &str, account: &str, since: Timestamp| {
+        let age = now.duration_since(since);
+        if age > policy.freshness {
+            let gap = Gap {
+                operation: format!("{operation} ({} old, {} allowed)", time::format(age), time::format(policy.freshness)),
+                account: account.to_owned(),
+                region: "*".to_owned(),
+                resource: None,
+                error_class: ErrorClass::Stale,
+            };
+            stale.insert(account.to_owned(), Unknown::from(gap));
+        }
+    };
+    let accounts: std::collections::BTreeSet<&str> = estate
+        .lists(&policy.kind.name)
+        .map(|((account, _), _)| account.as_str())
+        .chain(estate.entries().iter().map(|entry| entry.account.as_str()))
+        .collect();
+    for account in accounts {
+        note("snapshot", account, estate.collected_at);
+    }
+    for ((operation, account), generated_at) in &estate.reports {
+        if policy.demand.wants(operation) {
+            note(operation, account, *generated_at);
+        }
+    }
+    stale
+}
