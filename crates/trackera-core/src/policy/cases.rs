@@ -3,6 +3,7 @@
 //! An example describes as much of an estate as it needs. What it does not mention is unknown, so that an example cannot
 //! pass because something was forgotten.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -77,7 +78,7 @@ fn run(set: &PolicySet, policy: &Policy, file: &File, case: &Case) -> Result<(Ve
     let alone = PolicySet {
         schema: Arc::clone(&set.schema),
         policies: vec![policy],
-        cases: std::collections::BTreeMap::new(),
+        cases: BTreeMap::new(),
         waivers: Vec::new(),
     };
     let report = judge(&alone, &estate, &company, now);
@@ -189,14 +190,27 @@ impl<'a> Builder<'a> {
                 self.resource(kind, json)?;
             }
         }
+        let regions = self.regions();
         for kind in self.schema.kinds() {
-            self.list(kind);
+            match kind.scope {
+                Scope::Account => self.list(kind, GLOBAL),
+                Scope::Region => regions.iter().for_each(|region| self.list(kind, region)),
+            }
         }
         self.snapshot = self.snapshot.clone().sorted();
         Ok(())
     }
 
-    fn list(&mut self, kind: &KindSchema) {
+    /// The regions that the example mentions, as places of resources or as regions themselves.
+    fn regions(&self) -> BTreeSet<String> {
+        let mentioned = self.snapshot.resources.iter().map(|resource| match resource.kind.as_str() {
+            "aws.region" => resource.id.clone(),
+            _ => resource.region.clone(),
+        });
+        mentioned.filter(|region| region != GLOBAL).chain([REGION.to_owned()]).collect()
+    }
+
+    fn list(&mut self, kind: &KindSchema, region: &str) {
         let refused: Vec<Gap> = kind.operations.iter().filter_map(|name| self.refusal(name, kind, None)).collect();
         if !refused.is_empty() {
             self.snapshot.resources.retain(|resource| resource.kind != kind.name.as_ref());
@@ -204,7 +218,7 @@ impl<'a> Builder<'a> {
         self.snapshot.lists.push(List {
             kind: kind.name.to_string(),
             account: ACCOUNT.to_owned(),
-            region: region(kind).to_owned(),
+            region: region.to_owned(),
             gaps: refused,
         });
     }

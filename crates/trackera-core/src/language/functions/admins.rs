@@ -35,7 +35,7 @@ pub(super) const ADMINS: Function = Function {
     call: admins,
 };
 
-pub(super) const GRANTS_ADMIN_TO_USER: Function = Function {
+pub(super) const IS_ADMIN: Function = Function {
     name: "is_admin",
     style: Style::Global,
     parameters: &[Parameter::Resource("aws.iam.user")],

@@ -54,6 +54,8 @@ pub enum Returns {
     Duration,
     /// A list of text.
     Texts,
+    /// A list of moments.
+    Timestamps,
 }
 
 impl Returns {
@@ -65,6 +67,7 @@ impl Returns {
             Self::Timestamp => Type::Timestamp,
             Self::Duration => Type::Duration,
             Self::Texts => Type::list(Type::STRING),
+            Self::Timestamps => Type::list(Type::Timestamp),
         }
     }
 }
@@ -139,7 +142,8 @@ pub const FUNCTIONS: &[Function] = &[
     exposure::INTERNET_PORTS,
     exposure::EXPOSED_PORTS,
     admins::ADMINS,
-    admins::GRANTS_ADMIN_TO_USER,
+    admins::IS_ADMIN,
     keys::CAN_ROTATE,
     regions::RESOURCES_IN,
+    regions::RECOVERABLE_TO,
 ];

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::estate::Estate;
 use crate::language::value::{List, Unknown, Value};
 use crate::schema::{Record, Type};
@@ -44,6 +46,14 @@ impl<'a> View<'a> {
     pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, Unknown> {
         Ok(match self.value(name)? {
             (Value::Int(number), _) => Some(*number),
+            _ => None,
+        })
+    }
+
+    /// A moment; `None` when absent.
+    pub(crate) fn moment(&self, name: &str) -> Result<Option<Timestamp>, Unknown> {
+        Ok(match self.value(name)? {
+            (Value::Timestamp(moment), _) => Some(*moment),
             _ => None,
         })
     }
