@@ -57,13 +57,13 @@ fn a_misspelt_word_is_named_with_its_neighbour() {
 
 #[test]
 fn types_are_checked() {
-    refused("resource.backup_retention_period >= '7'", "'7'", "a int cannot be compared with a string", "");
+    refused("resource.backup_retention_period >= '7'", "'7'", "an int cannot be compared with a string", "");
     refused("resource.engine", "resource.engine", "the expression is a string, but a bool is needed here", "");
-    refused("resource.multi_az && 5", "5", "a bool is needed here, but this is a int", "");
+    refused("resource.multi_az && 5", "5", "a bool is needed here, but this is an int", "");
     refused("resource.engine.all(x, true)", "resource.engine.all", "`all` and `exists` need a list, but this is a string", "");
-    refused("5 in ['a']", "5", "a int is never in a list of string", "");
-    refused("['a', 5] == []", "5", "a list of string cannot hold a int", "");
-    refused("internet_ports(resource) == []", "resource)", "`internet_ports` takes a resource of kind `aws.ec2.security_group`, but this is a aws.rds.db_instance", "");
+    refused("5 in ['a']", "5", "an int is never in a list of string", "");
+    refused("['a', 5] == []", "5", "a list of string cannot hold an int", "");
+    refused("internet_ports(resource) == []", "resource)", "`internet_ports` takes a resource of kind `aws.ec2.security_group`, but this is an aws.rds.db_instance", "");
     refused("age(resource.arn) > duration('1d')", "resource.arn", "`age` takes a timestamp, but this is a string", "");
     refused("size(resource.tags, 1) > 1", "size", "`size` takes 1 argument, but 2 are given", "");
     refused("resource.tags.exists(x, true)", "resource.tags.exists", "`all` and `exists` need a list, but this is a map(string, string)", "");

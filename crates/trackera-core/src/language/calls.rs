@@ -74,7 +74,7 @@ fn argument(
         Parameter::Resource(kind) => matches!(&found, Type::Resource(name) if name.as_ref() == kind),
     };
     if !fits {
-        let message = format!("`{}` takes {}, but this is a {found}", function.name, wanted(parameter));
+        let message = format!("`{}` takes {}, but this is {}", function.name, wanted(parameter), found.with_article());
         return Err(ExpressionError::new(node.span.clone(), message));
     }
     match (parameter, node.constant()) {

@@ -59,7 +59,11 @@ pub fn check(
     if let Some(expected) = expected
         && !root.kind.fits(expected)
     {
-        let message = format!("the expression is a {}, but a {expected} is needed here", root.kind);
+        let message = format!(
+            "the expression is {}, but {} is needed here",
+            root.kind.with_article(),
+            expected.with_article()
+        );
         return Err(ExpressionError::new(root.span, message));
     }
     Ok((Expression { source: source.into(), root }, checker.reads))
@@ -168,7 +172,7 @@ impl Checker<'_, '_> {
         let nodes = elements.iter().map(|element| self.node(element, facts)).collect::<Result<Vec<_>, _>>()?;
         let item = nodes.first().map_or(Type::Any, |node| node.kind.clone());
         if let Some(other) = nodes.iter().find(|node| !node.kind.fits(&item)) {
-            let message = format!("a list of {item} cannot hold a {}", other.kind);
+            let message = format!("a list of {item} cannot hold {}", other.kind.with_article());
             return Err(ExpressionError::new(other.span.clone(), message));
         }
         let span = self.spans.whole(tree);
@@ -220,7 +224,7 @@ impl Checker<'_, '_> {
                     operation: Operation::Entry(Box::new(operand), Box::new(key)),
                 })
             }
-            other => Err(ExpressionError::new(field_span, format!("a {other} has no field `{}`", field.escape_debug()))),
+            other => Err(ExpressionError::new(field_span, format!("{} has no field `{}`", other.with_article(), field.escape_debug()))),
         }
     }
 
@@ -297,7 +301,7 @@ impl Checker<'_, '_> {
         let item = match self.require_present(&range)? {
             Type::List(item) => item.as_ref().clone(),
             other => {
-                let message = format!("`all` and `exists` need a list, but this is a {other}");
+                let message = format!("`all` and `exists` need a list, but this is {}", other.with_article());
                 return Err(ExpressionError::new(range.span, message));
             }
         };
@@ -312,7 +316,7 @@ impl Checker<'_, '_> {
         self.locals.pop();
         let body = body?;
         if !body.kind.fits(&Type::Bool) {
-            let message = format!("the condition is a {}, but a bool is needed here", body.kind);
+            let message = format!("the condition is {}, but a bool is needed here", body.kind.with_article());
             return Err(ExpressionError::new(body.span, message));
         }
         let operation = Operation::Quantify(quantifier, Box::new(range), depth, Box::new(body));

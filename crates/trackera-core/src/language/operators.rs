@@ -61,7 +61,7 @@ fn truth(checker: &mut Checker<'_, '_>, tree: &IdedExpr, facts: &Facts) -> Resul
     let node = checker.node(tree, facts)?;
     match checker.require_present(&node)? {
         Type::Bool => Ok(Box::new(node)),
-        other => Err(ExpressionError::new(node.span, format!("a bool is needed here, but this is a {other}"))),
+        other => Err(ExpressionError::new(node.span, format!("a bool is needed here, but this is {}", other.with_article()))),
     }
 }
 
@@ -73,7 +73,7 @@ fn negate(
     let node = checker.node(inner, facts)?;
     match checker.require_present(&node)? {
         kind @ (Type::Int | Type::Duration) => Ok((kind, Operation::Negate(Box::new(node)))),
-        other => Err(ExpressionError::new(node.span, format!("a {other} cannot be negative"))),
+        other => Err(ExpressionError::new(node.span, format!("{} cannot be negative", other.with_article()))),
     }
 }
 
@@ -89,7 +89,7 @@ fn choose(
         (true, _) => otherwise.kind.clone(),
         (_, true) => then.kind.clone(),
         _ => {
-            let message = format!("one side is a {}, the other a {}", then.kind, otherwise.kind);
+            let message = format!("one side is {}, the other {}", then.kind.with_article(), otherwise.kind.with_article());
             return Err(ExpressionError::new(otherwise.span, message));
         }
     };
@@ -107,12 +107,12 @@ fn contains(
         Type::List(item) => item.as_ref().clone(),
         Type::Map(_) => Type::STRING,
         other => {
-            let message = format!("`in` needs a list or a map, but this is a {other}");
+            let message = format!("`in` needs a list or a map, but this is {}", other.with_article());
             return Err(ExpressionError::new(collection.span, message));
         }
     };
     if !item.kind.present().fits(&wanted) {
-        let message = format!("a {} is never in a list of {wanted}", item.kind);
+        let message = format!("{} is never in a list of {wanted}", item.kind.with_article());
         return Err(ExpressionError::new(item.span, message));
     }
     documented(&item, &collection)?;
@@ -128,11 +128,11 @@ fn entry(
 ) -> Checked {
     let (map, key) = (checker.node(map, facts)?, checker.node(key, facts)?);
     let Type::Map(value) = checker.require_present(&map)? else {
-        let message = format!("only maps have keys, but this is a {}", map.kind);
+        let message = format!("only maps have keys, but this is {}", map.kind.with_article());
         return Err(ExpressionError::new(map.span, message).hint("use `all` or `exists` for lists"));
     };
     if !key.kind.fits(&Type::STRING) {
-        return Err(ExpressionError::new(key.span, format!("a key is text, but this is a {}", key.kind)));
+        return Err(ExpressionError::new(key.span, format!("a key is text, but this is {}", key.kind.with_article())));
     }
     let known = narrow::path(tree).is_some_and(|path| facts.contains(&path));
     let kind = if known { value.as_ref().clone() } else { Type::Nullable(value) };
@@ -175,7 +175,7 @@ fn compare(
     let null = matches!((&left.kind, &right.kind), (Type::Nullable(_), Type::Null) | (Type::Null, Type::Nullable(_)));
     let same = one.fits(&other) && !matches!((&one, &other), (Type::Null, _) | (_, Type::Null));
     if !(null && equality || same && (equality || ordered)) {
-        let message = format!("a {} cannot be compared with a {}", left.kind, right.kind);
+        let message = format!("{} cannot be compared with {}", left.kind.with_article(), right.kind.with_article());
         return Err(ExpressionError::new(right.span, message));
     }
     if equality {
@@ -223,7 +223,7 @@ fn combine(
         (Arithmetic::Add | Arithmetic::Subtract, Type::Timestamp, Type::Duration)
         | (Arithmetic::Add, Type::Duration, Type::Timestamp) => Type::Timestamp,
         _ => {
-            let message = format!("a {one} and a {other} cannot be combined like this");
+            let message = format!("{} and {} cannot be combined like this", one.with_article(), other.with_article());
             return Err(ExpressionError::new(checker.spans.token(tree), message));
         }
     };

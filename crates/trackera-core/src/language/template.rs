@@ -22,6 +22,7 @@ pub(super) const VARIABLES: [(&str, Type); 2] = [("offending", Type::STRING), ("
 /// A checked message.
 #[derive(Clone, Debug)]
 pub struct Template {
+    source: String,
     parts: Vec<Part>,
 }
 
@@ -64,7 +65,12 @@ impl Template {
             parts.push(Part::Expression(expression));
             offset = start + length + 2;
         }
-        Ok((Self { parts }, reads))
+        Ok((Self { source: source.to_owned(), parts }, reads))
+    }
+
+    /// The message as it was written.
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// Fills the message in.

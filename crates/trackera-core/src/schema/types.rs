@@ -57,6 +57,13 @@ impl Type {
         }
     }
 
+    /// The type in a sentence: `an int`, `a list(string)`.
+    pub fn with_article(&self) -> String {
+        let name = self.to_string();
+        let vowel = name.starts_with(['a', 'e', 'i', 'o', 'u']);
+        format!("{} {name}", if vowel { "an" } else { "a" })
+    }
+
     /// The type without the possibility of absence.
     pub fn present(&self) -> Self {
         match self {

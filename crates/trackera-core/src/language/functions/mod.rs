@@ -41,6 +41,18 @@ pub enum Parameter {
     Resource(&'static str),
 }
 
+impl std::fmt::Display for Parameter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Text => "text",
+            Self::Constant => "constant",
+            Self::Timestamp => "timestamp",
+            Self::Sized => "text|list|map",
+            Self::Resource(kind) => kind,
+        })
+    }
+}
+
 /// The type that a function gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Returns {
@@ -112,6 +124,18 @@ pub struct Function {
     pub validate: fn(&str) -> Result<(), String>,
     /// Computes it.
     pub call: fn(&Call<'_>) -> Value,
+}
+
+impl Function {
+    /// How it is written, with types: `age(timestamp) -> duration`, `text.startsWith(text) -> bool`.
+    pub fn signature(&self) -> String {
+        let mut parameters: Vec<String> = self.parameters.iter().map(Parameter::to_string).collect();
+        let receiver = match self.style {
+            Style::Method => format!("{}.", parameters.remove(0)),
+            Style::Global => String::new(),
+        };
+        format!("{receiver}{}({}) -> {}", self.name, parameters.join(", "), self.returns.kind())
+    }
 }
 
 impl std::fmt::Debug for Function {
