@@ -59,7 +59,13 @@ impl File {
     }
 
     /// A mistake inside a text of the file, at an offset into that text.
-    pub fn problem_within(&self, text: &Located<String>, offset: usize, message: String, hint: Option<String>) -> Problem {
+    pub fn problem_within(
+        &self,
+        text: &Located<String>,
+        offset: usize,
+        message: String,
+        hint: Option<String>,
+    ) -> Problem {
         let (line, column) = self.place_within(text, offset);
         self.problem_at(line, column, message, hint)
     }
@@ -146,7 +152,8 @@ fn words(error: &Error) -> (String, Option<String>) {
         other => {
             let text = other.to_string();
             let text = text.lines().next().unwrap_or_default();
-            let text = text.split_once(": ").map_or(text, |(place, rest)| if place.contains("line") { rest } else { text });
+            let text =
+                text.split_once(": ").map_or(text, |(place, rest)| if place.contains("line") { rest } else { text });
             (text.trim_start_matches("error: ").escape_debug().to_string(), None)
         }
     }

@@ -1,5 +1,7 @@
 //! Every mistake in an expression is found when it is loaded, with its place and the nearest valid word.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 
 use trackera_core::language::{Environment, ExpressionError, Value, check};
@@ -46,13 +48,13 @@ fn a_misspelt_word_is_named_with_its_neighbour() {
         "unknown function `agee`",
         "did you mean `age`?",
     );
-    refused("startsWith(resource.id, 'x')", "startsWith", "unknown function `startsWith`", "write it `value.startsWith(...)`");
     refused(
-        "company.admin.all(a, true)",
-        "admin.all",
-        "`company` has no field `admin`",
-        "did you mean `admins`?",
+        "startsWith(resource.id, 'x')",
+        "startsWith",
+        "unknown function `startsWith`",
+        "write it `value.startsWith(...)`",
     );
+    refused("company.admin.all(a, true)", "admin.all", "`company` has no field `admin`", "did you mean `admins`?");
 }
 
 #[test]
@@ -60,18 +62,34 @@ fn types_are_checked() {
     refused("resource.backup_retention_period >= '7'", "'7'", "an int cannot be compared with a string", "");
     refused("resource.engine", "resource.engine", "the expression is a string, but a bool is needed here", "");
     refused("resource.multi_az && 5", "5", "a bool is needed here, but this is an int", "");
-    refused("resource.engine.all(x, true)", "resource.engine.all", "`all` and `exists` need a list, but this is a string", "");
+    refused(
+        "resource.engine.all(x, true)",
+        "resource.engine.all",
+        "`all` and `exists` need a list, but this is a string",
+        "",
+    );
     refused("5 in ['a']", "5", "an int is never in a list of string", "");
     refused("['a', 5] == []", "5", "a list of string cannot hold an int", "");
-    refused("internet_ports(resource) == []", "resource)", "`internet_ports` takes a resource of kind `aws.ec2.security_group`, but this is an aws.rds.db_instance", "");
+    refused(
+        "internet_ports(resource) == []",
+        "resource)",
+        "`internet_ports` takes a resource of kind `aws.ec2.security_group`, but this is an aws.rds.db_instance",
+        "",
+    );
     refused("age(resource.arn) > duration('1d')", "resource.arn", "`age` takes a timestamp, but this is a string", "");
     refused("size(resource.tags, 1) > 1", "size", "`size` takes 1 argument, but 2 are given", "");
-    refused("resource.tags.exists(x, true)", "resource.tags.exists", "`all` and `exists` need a list, but this is a map(string, string)", "");
+    refused(
+        "resource.tags.exists(x, true)",
+        "resource.tags.exists",
+        "`all` and `exists` need a list, but this is a map(string, string)",
+        "",
+    );
 }
 
 #[test]
 fn what_may_be_absent_must_be_guarded() {
-    let hint = "guard it: `has(resource.latest_restorable_time) && ...`, or `!has(resource.latest_restorable_time) || ...`";
+    let hint =
+        "guard it: `has(resource.latest_restorable_time) && ...`, or `!has(resource.latest_restorable_time) || ...`";
     let message = "`resource.latest_restorable_time` may be absent here";
     refused("age(resource.latest_restorable_time) < duration('1d')", "resource.latest", message, hint);
     refused(
@@ -80,7 +98,12 @@ fn what_may_be_absent_must_be_guarded() {
         message,
         hint,
     );
-    refused("has(resource.multi_az)", "has(", "`multi_az` is always present", "`has` is for values that may be absent; compare the value itself");
+    refused(
+        "has(resource.multi_az)",
+        "has(",
+        "`multi_az` is always present",
+        "`has` is for values that may be absent; compare the value itself",
+    );
 }
 
 #[test]
@@ -127,7 +150,12 @@ fn constants_are_parsed_when_the_policy_is_loaded() {
         "`yesterday` is not a moment; write it like `2026-03-01T00:00:00Z`",
         "",
     );
-    refused("duration('3 months') > duration('1d')", "'3 months'", "`3 months` has no fixed length; write days instead of months or years", "");
+    refused(
+        "duration('3 months') > duration('1d')",
+        "'3 months'",
+        "`3 months` has no fixed length; write days instead of months or years",
+        "",
+    );
     refused("resource.id.matches('(')", "'('", "`(` is not a regular expression that can be used here", "");
     refused(
         "resource.id.matches(resource.name)",
@@ -143,7 +171,12 @@ fn syntax_errors_point_at_the_text() {
     refused("resource.multi_az &&", "", "the expression ends too early", "");
     refused("resource.multi_az )", ")", "unexpected `)`", "");
     refused("   ", "   ", "the expression is empty", "");
-    refused("resource.vpc_security_groups.map(g, g.id) == []", "(g, g.id)", "policies know the list macros `all` and `exists` only", "");
+    refused(
+        "resource.vpc_security_groups.map(g, g.id) == []",
+        "(g, g.id)",
+        "policies know the list macros `all` and `exists` only",
+        "",
+    );
     refused("1.5 > 1", "1.5", "policies know whole numbers, text, true, false and null only", "");
     refused(
         "resource.vpc_security_groups.all(now, true)",

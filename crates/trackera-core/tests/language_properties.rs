@@ -1,5 +1,7 @@
 //! The meaning of expressions: equal to CEL's where everything is known, and sound where something is not.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,7 +30,14 @@ struct Facts {
 
 fn facts() -> impl Strategy<Value = Facts> {
     let word = || prop::sample::select(vec!["a", "b", "ab"]).prop_map(str::to_owned);
-    (any::<bool>(), any::<bool>(), -2_i64..4, word(), prop::option::of(word()), prop::collection::btree_map(word(), word(), 0..3))
+    (
+        any::<bool>(),
+        any::<bool>(),
+        -2_i64..4,
+        word(),
+        prop::option::of(word()),
+        prop::collection::btree_map(word(), word(), 0..3),
+    )
         .prop_map(|(storage_encrypted, multi_az, days, engine, key, tags)| Facts {
             storage_encrypted,
             multi_az,
@@ -53,7 +62,10 @@ fn leaf(options: &'static [&'static str]) -> BoxedStrategy<String> {
 }
 
 fn number() -> BoxedStrategy<String> {
-    let leaf = prop_oneof![leaf(&["resource.backup_retention_period", "size(resource.tags)", "size(resource.engine)"]), (-2_i64..4).prop_map(|n| n.to_string())];
+    let leaf = prop_oneof![
+        leaf(&["resource.backup_retention_period", "size(resource.tags)", "size(resource.engine)"]),
+        (-2_i64..4).prop_map(|n| n.to_string())
+    ];
     leaf.prop_recursive(2, 4, 2, |inner| {
         (inner.clone(), prop::sample::select(vec!["+", "-", "*"]), inner).prop_map(|(l, o, r)| format!("({l} {o} {r})"))
     })
@@ -69,7 +81,14 @@ fn text() -> BoxedStrategy<String> {
 fn truth() -> BoxedStrategy<String> {
     let order = || prop::sample::select(vec!["<", "<=", ">", ">=", "==", "!="]);
     let leaf = prop_oneof![
-        leaf(&["true", "false", "resource.storage_encrypted", "resource.multi_az", "has(resource.kms_key_id)", "has(resource.tags.a)"]),
+        leaf(&[
+            "true",
+            "false",
+            "resource.storage_encrypted",
+            "resource.multi_az",
+            "has(resource.kms_key_id)",
+            "has(resource.tags.a)"
+        ]),
         (number(), order(), number()).prop_map(|(l, o, r)| format!("{l} {o} {r}")),
         (text(), order(), text()).prop_map(|(l, o, r)| format!("{l} {o} {r}")),
         (text(), text()).prop_map(|(l, r)| format!("{l} in [{r}, 'b']")),
@@ -85,8 +104,10 @@ fn truth() -> BoxedStrategy<String> {
             (inner.clone(), inner.clone()).prop_map(|(l, r)| format!("({l} || {r})")),
             inner.clone().prop_map(|one| format!("!({one})")),
             (inner.clone(), inner.clone(), inner.clone()).prop_map(|(c, a, b)| format!("({c} ? {a} : {b})")),
-            (inner.clone(), number(), any::<u64>()).prop_map(|(i, n, x)| format!("[1, 2, {n}].all(v{x}, v{x} > 0 || {i})")),
-            (inner.clone(), number(), any::<u64>()).prop_map(|(i, n, x)| format!("[1, 2, {n}].exists(v{x}, v{x} < 0 && {i})")),
+            (inner.clone(), number(), any::<u64>())
+                .prop_map(|(i, n, x)| format!("[1, 2, {n}].all(v{x}, v{x} > 0 || {i})")),
+            (inner.clone(), number(), any::<u64>())
+                .prop_map(|(i, n, x)| format!("[1, 2, {n}].exists(v{x}, v{x} < 0 && {i})")),
         ]
     })
     .boxed()
@@ -145,8 +166,8 @@ fn whole_numbers(json: &Json) -> cel::Value {
     match json {
         Json::Number(number) => cel::Value::Int(number.as_i64().unwrap()),
         Json::Object(entries) => {
-            let entries = entries.iter().map(|(key, value)| (key.clone(), whole_numbers(value)));
-            entries.collect::<std::collections::HashMap<String, cel::Value>>().into()
+            let entries = entries.iter().map(|(key, value)| (key.clone().into(), whole_numbers(value)));
+            cel::Value::Map(cel::objects::Map { map: Arc::new(entries.collect()) })
         }
         other => cel::to_value(other).unwrap(),
     }
@@ -165,8 +186,14 @@ fn with_unknown(mut attributes: Json, hidden: &[&str]) -> Json {
     attributes
 }
 
+/// Many cases in the long trials, some in every test run.
+#[expect(clippy::disallowed_methods, reason = "the size of a test run is the runner's to say")]
+fn cases() -> u32 {
+    if std::env::var_os("TRACKERA_TRIALS").is_some() { 20_000 } else { 300 }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(if std::env::var_os("TRACKERA_TRIALS").is_some() { 20_000 } else { 300 }) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases()) })]
 
     #[test]
     fn known_facts_mean_what_cel_means(source in truth(), facts in facts()) {

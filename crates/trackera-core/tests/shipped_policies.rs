@@ -1,5 +1,7 @@
 //! The policies that are shipped load, and every example in them goes as it says.
 
+#![cfg(test)]
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,8 +16,7 @@ fn shipped() -> PolicySet {
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     paths.sort();
     let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
-    let files: Vec<File> =
-        paths.iter().map(|path| File::new(name(path), fs::read(path).unwrap()).unwrap()).collect();
+    let files: Vec<File> = paths.iter().map(|path| File::new(name(path), fs::read(path).unwrap()).unwrap()).collect();
     let schema = Arc::new(Schema::new().unwrap());
     PolicySet::load(&schema, &files, None).unwrap_or_else(|problems| {
         let lines: Vec<String> = problems.iter().map(|problem| format!("{problem} {:?}", problem.hint)).collect();

@@ -78,13 +78,15 @@ impl<'a> Decoder<'a> {
             (Type::Duration, Json::String(text)) => {
                 crate::time::parse(text).map(Value::Duration).map_err(|_| mismatch(path, kind, json))
             }
-            (Type::Resource(target), Json::String(id)) => {
-                Ok(self.relations.find(target, self.account, self.region, id).map_or_else(Value::Unknown, Value::Resource))
-            }
+            (Type::Resource(target), Json::String(id)) => Ok(self
+                .relations
+                .find(target, self.account, self.region, id)
+                .map_or_else(Value::Unknown, Value::Resource)),
             (Type::List(item), Json::Array(items)) => self.list(item, items, path),
             (Type::Map(value), Json::Object(entries)) => {
                 let entries = entries.iter().map(|(key, json)| {
-                    self.value(value, json, &format!("{path}.{key}")).map(|value| (Arc::<str>::from(key.as_str()), value))
+                    self.value(value, json, &format!("{path}.{key}"))
+                        .map(|value| (Arc::<str>::from(key.as_str()), value))
                 });
                 entries.collect::<Result<_, _>>().map(|entries| Value::Map(Arc::new(entries)))
             }

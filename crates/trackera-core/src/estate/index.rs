@@ -1,6 +1,6 @@
 //! The estate in the form that policies are evaluated on: every attribute in its slot, every relation resolved.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -79,7 +79,8 @@ impl Estate {
         let mut known: Vec<(&KindSchema, &Resource)> =
             snapshot.resources.iter().filter_map(|one| schema.kind(&one.kind).map(|kind| (kind, one))).collect();
         known.dedup_by(|(_, left), (_, right)| {
-            (&left.kind, &left.account, &left.region, &left.id) == (&right.kind, &right.account, &right.region, &right.id)
+            (&left.kind, &left.account, &left.region, &left.id)
+                == (&right.kind, &right.account, &right.region, &right.id)
         });
         let relations = Relations::new(&estate.lists, &known);
         let entries = known.iter().map(|(kind, resource)| entry(&relations, kind, resource));
@@ -183,7 +184,7 @@ pub fn not_collected(kind: &str, account: &str, region: &str) -> Unknown {
 
 /// Where related resources are, while the estate is being built.
 pub(super) struct Relations<'a> {
-    by_key: HashMap<(&'a str, &'a str, &'a str, &'a str), usize>,
+    by_key: BTreeMap<(&'a str, &'a str, &'a str, &'a str), usize>,
     lists: &'a BTreeMap<String, BTreeMap<Place, Option<Unknown>>>,
 }
 
@@ -209,9 +210,10 @@ impl<'a> Relations<'a> {
         if let Some(found) = found {
             return Ok(*found);
         }
-        let list = self.lists.get(kind).and_then(|lists| {
-            places.iter().find_map(|region| lists.get(&(account.to_owned(), (*region).to_owned())))
-        });
+        let list = self
+            .lists
+            .get(kind)
+            .and_then(|lists| places.iter().find_map(|region| lists.get(&(account.to_owned(), (*region).to_owned()))));
         match list {
             None => Err(not_collected(kind, account, region)),
             Some(Some(missing)) => Err(missing.clone()),

@@ -63,13 +63,16 @@ fn lower(patterns: &[String]) -> Vec<String> {
 
 /// The account in an ARN pattern names the account that the document is in; the probes have none of their own.
 fn account_agnostic(patterns: &[String]) -> Vec<String> {
-    patterns.iter().map(|pattern| {
-        let mut parts: Vec<&str> = pattern.splitn(6, ':').collect();
-        if let Some(account) = parts.get_mut(4).filter(|account| account.len() == 12) {
-            *account = "000000000000";
-        }
-        parts.join(":")
-    }).collect()
+    patterns
+        .iter()
+        .map(|pattern| {
+            let mut parts: Vec<&str> = pattern.splitn(6, ':').collect();
+            if let Some(account) = parts.get_mut(4).filter(|account| account.len() == 12) {
+                *account = "000000000000";
+            }
+            parts.join(":")
+        })
+        .collect()
 }
 
 /// IAM's pattern language: `*` stands for any text, `?` for any one character.
@@ -157,7 +160,9 @@ mod tests {
     fn slow(pattern: &[char], text: &[char]) -> bool {
         match (pattern.split_first(), text.split_first()) {
             (None, None) => true,
-            (Some(('*', rest)), _) => slow(rest, text) || text.split_first().is_some_and(|(_, tail)| slow(pattern, tail)),
+            (Some(('*', rest)), _) => {
+                slow(rest, text) || text.split_first().is_some_and(|(_, tail)| slow(pattern, tail))
+            }
             (Some((wanted, rest)), Some((found, tail))) => (*wanted == '?' || wanted == found) && slow(rest, tail),
             _ => false,
         }

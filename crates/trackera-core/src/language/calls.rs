@@ -83,7 +83,8 @@ fn argument(
         }
         (Parameter::Constant, _) => {
             let message = format!("`{}` needs text that is known when the policy is loaded", function.name);
-            Err(ExpressionError::new(node.span.clone(), message).hint("write it out, or name a parameter: `params.name`"))
+            Err(ExpressionError::new(node.span.clone(), message)
+                .hint("write it out, or name a parameter: `params.name`"))
         }
         _ => Ok(()),
     }

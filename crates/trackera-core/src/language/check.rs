@@ -59,11 +59,8 @@ pub fn check(
     if let Some(expected) = expected
         && !root.kind.fits(expected)
     {
-        let message = format!(
-            "the expression is {}, but {} is needed here",
-            root.kind.with_article(),
-            expected.with_article()
-        );
+        let message =
+            format!("the expression is {}, but {} is needed here", root.kind.with_article(), expected.with_article());
         return Err(ExpressionError::new(root.span, message));
     }
     Ok((Expression { source: source.into(), root }, checker.reads))
@@ -86,9 +83,10 @@ impl Checker<'_, '_> {
     pub(super) fn node(&mut self, tree: &IdedExpr, facts: &Facts) -> Checked {
         self.depth += 1;
         let node = match self.depth > MAX_DEPTH {
-            true => {
-                Err(ExpressionError::new(self.spans.token(tree), format!("the expression nests deeper than {MAX_DEPTH}")))
-            }
+            true => Err(ExpressionError::new(
+                self.spans.token(tree),
+                format!("the expression nests deeper than {MAX_DEPTH}"),
+            )),
             false => self.dispatch(tree, facts),
         };
         self.depth -= 1;
@@ -203,7 +201,7 @@ impl Checker<'_, '_> {
     fn member(&mut self, operand: Node, span: Range<usize>, field_span: Range<usize>, field: &str) -> Checked {
         let kind = self.require_present(&operand)?;
         match kind {
-            Type::Resource(name) => self.attribute(operand, span, field_span, &name, field),
+            Type::Resource(name) => self.attribute(operand, (span, field_span), &name, field),
             Type::Record(record) => match record.field(field) {
                 Some((slot, found)) => {
                     self.note_relation(&found.kind);
@@ -213,27 +211,26 @@ impl Checker<'_, '_> {
                 None => Err(unknown_field(field_span, field, &record.name, &record)),
             },
             Type::Map(value) => {
-                let key = Node {
-                    span: field_span,
-                    kind: Type::STRING,
-                    operation: Operation::Literal(Value::text(field)),
-                };
+                let key =
+                    Node { span: field_span, kind: Type::STRING, operation: Operation::Literal(Value::text(field)) };
                 Ok(Node {
                     span,
                     kind: Type::Nullable(value),
                     operation: Operation::Entry(Box::new(operand), Box::new(key)),
                 })
             }
-            other => Err(ExpressionError::new(field_span, format!("{} has no field `{}`", other.with_article(), field.escape_debug()))),
+            other => Err(ExpressionError::new(
+                field_span,
+                format!("{} has no field `{}`", other.with_article(), field.escape_debug()),
+            )),
         }
     }
 
     fn attribute(
         &mut self,
         operand: Node,
-        span: Range<usize>,
-        field_span: Range<usize>,
-        kind: &Arc<str>,
+        (span, field_span): (Range<usize>, Range<usize>),
+        kind: &str,
         field: &str,
     ) -> Checked {
         let schema = self.environment.schema;
@@ -254,13 +251,7 @@ impl Checker<'_, '_> {
             Type::Resource(name) => self.reads.demand.add_kind(self.environment.schema, name),
             Type::List(inner) | Type::Nullable(inner) | Type::Map(inner) => self.note_relation(inner),
             Type::Record(record) => record.fields.iter().for_each(|field| self.note_relation(&field.kind)),
-            Type::Bool
-            | Type::Int
-            | Type::String(_)
-            | Type::Timestamp
-            | Type::Duration
-            | Type::Null
-            | Type::Any => {}
+            Type::Bool | Type::Int | Type::String(_) | Type::Timestamp | Type::Duration | Type::Null | Type::Any => {}
         }
     }
 
@@ -287,9 +278,7 @@ impl Checker<'_, '_> {
         let at = self.spans.whole(&field);
         let node = self.member(operand, at.clone(), at, &select.field)?;
         match node.kind {
-            Type::Nullable(_) => {
-                Ok(Node { span, kind: Type::Bool, operation: Operation::Present(Box::new(node)) })
-            }
+            Type::Nullable(_) => Ok(Node { span, kind: Type::Bool, operation: Operation::Present(Box::new(node)) }),
             _ => Err(ExpressionError::new(span, format!("`{}` is always present", select.field.escape_debug()))
                 .hint("`has` is for values that may be absent; compare the value itself")),
         }
@@ -340,7 +329,10 @@ impl Checker<'_, '_> {
         match (start, body) {
             (Some(true), Some(body)) => Ok((Quantifier::All, body)),
             (Some(false), Some(body)) => Ok((Quantifier::Exists, body)),
-            _ => Err(ExpressionError::new(self.spans.token(tree), "policies know the list macros `all` and `exists` only")),
+            _ => Err(ExpressionError::new(
+                self.spans.token(tree),
+                "policies know the list macros `all` and `exists` only",
+            )),
         }
     }
 

@@ -61,7 +61,9 @@ fn truth(checker: &mut Checker<'_, '_>, tree: &IdedExpr, facts: &Facts) -> Resul
     let node = checker.node(tree, facts)?;
     match checker.require_present(&node)? {
         Type::Bool => Ok(Box::new(node)),
-        other => Err(ExpressionError::new(node.span, format!("a bool is needed here, but this is {}", other.with_article()))),
+        other => {
+            Err(ExpressionError::new(node.span, format!("a bool is needed here, but this is {}", other.with_article())))
+        }
     }
 }
 
@@ -89,7 +91,8 @@ fn choose(
         (true, _) => otherwise.kind.clone(),
         (_, true) => then.kind.clone(),
         _ => {
-            let message = format!("one side is {}, the other {}", then.kind.with_article(), otherwise.kind.with_article());
+            let message =
+                format!("one side is {}, the other {}", then.kind.with_article(), otherwise.kind.with_article());
             return Err(ExpressionError::new(otherwise.span, message));
         }
     };
@@ -119,13 +122,7 @@ fn contains(
     Ok((Type::Bool, Operation::Contains(Box::new(item), Box::new(collection))))
 }
 
-fn entry(
-    checker: &mut Checker<'_, '_>,
-    tree: &IdedExpr,
-    map: &IdedExpr,
-    key: &IdedExpr,
-    facts: &Facts,
-) -> Checked {
+fn entry(checker: &mut Checker<'_, '_>, tree: &IdedExpr, map: &IdedExpr, key: &IdedExpr, facts: &Facts) -> Checked {
     let (map, key) = (checker.node(map, facts)?, checker.node(key, facts)?);
     let Type::Map(value) = checker.require_present(&map)? else {
         let message = format!("only maps have keys, but this is {}", map.kind.with_article());

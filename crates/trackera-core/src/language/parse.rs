@@ -148,9 +148,8 @@ impl Spans<'_> {
         match &expression.expr {
             Expr::Call(call) => {
                 let parts = call.target.as_deref().into_iter().chain(&call.args);
-                let span = parts.fold(self.call_token(expression, &call.func_name), |span, part| {
-                    join(span, self.whole(part))
-                });
+                let span =
+                    parts.fold(self.call_token(expression, &call.func_name), |span, part| join(span, self.whole(part)));
                 if is_operator(&call.func_name) { self.balanced(span) } else { self.closed(span) }
             }
             Expr::Comprehension(quantifier) => {
@@ -166,9 +165,7 @@ impl Spans<'_> {
                 self.closed(span.start..end)
             }
             Expr::Select(select) => join(self.whole(&select.operand), self.field(expression, &select.field)),
-            Expr::List(list) => {
-                self.closed(list.elements.iter().fold(own, |span, part| join(span, self.whole(part))))
-            }
+            Expr::List(list) => self.closed(list.elements.iter().fold(own, |span, part| join(span, self.whole(part)))),
             Expr::Ident(_) | Expr::Literal(_) | Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => own,
         }
     }

@@ -103,7 +103,8 @@ pub(crate) fn display(value: &Value, moment: &Moment<'_>) -> String {
             if items.is_empty() { "none".to_owned() } else { items.join(", ") }
         }
         Value::Map(entries) => {
-            let entries = entries.iter().take(MAX_ITEMS).map(|(key, value)| format!("{key}={}", display(value, moment)));
+            let entries =
+                entries.iter().take(MAX_ITEMS).map(|(key, value)| format!("{key}={}", display(value, moment)));
             entries.collect::<Vec<_>>().join(", ")
         }
         Value::Record(slots) => {

@@ -67,8 +67,7 @@ impl AddressSet {
 
     /// The union of sets.
     pub fn union<'a>(sets: impl IntoIterator<Item = &'a Self>) -> Self {
-        let mut intervals: Vec<(u128, u128)> =
-            sets.into_iter().flat_map(|set| set.intervals.iter().copied()).collect();
+        let mut intervals: Vec<(u128, u128)> = sets.into_iter().flat_map(|set| set.intervals.iter().copied()).collect();
         intervals.sort_unstable();
         let mut union = Self::default();
         for (first, last) in intervals {
@@ -194,8 +193,8 @@ mod tests {
     fn build(ranges: &[(u8, u8)]) -> AddressSet {
         let sets: Vec<AddressSet> = ranges
             .iter()
-            .map(|(first, length)| {
-                AddressSet { intervals: vec![((*first).into(), u128::from(*first) + u128::from(*length))] }
+            .map(|(first, length)| AddressSet {
+                intervals: vec![((*first).into(), u128::from(*first) + u128::from(*length))],
             })
             .collect();
         AddressSet::union(&sets)

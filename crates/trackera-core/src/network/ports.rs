@@ -77,13 +77,19 @@ pub fn open_to_internet(rules: &[Rule]) -> Vec<OpenPorts> {
         return vec![everything];
     }
     let protocols: BTreeSet<Protocol> = parsed.iter().map(|(protocol, _)| *protocol).collect();
-    protocols.into_iter().filter(|protocol| *protocol != Protocol::All).flat_map(|one| open_ports(&parsed, one)).collect()
+    protocols
+        .into_iter()
+        .filter(|protocol| *protocol != Protocol::All)
+        .flat_map(|one| open_ports(&parsed, one))
+        .collect()
 }
 
 fn open_ports(rules: &[(Protocol, &Rule)], protocol: Protocol) -> Vec<OpenPorts> {
     let mut open: Vec<((u16, u16), Vec<String>)> = Vec::new();
     for range in elementary_ranges(rules, protocol) {
-        let Some(found) = open_for(rules, protocol, range) else { continue };
+        let Some(found) = open_for(rules, protocol, range) else {
+            continue;
+        };
         match open.last_mut() {
             Some((previous, why)) if previous.1.checked_add(1) == Some(range.0) => {
                 previous.1 = range.1;

@@ -19,7 +19,7 @@ use crate::resource::{ErrorClass, GLOBAL, Gap, Resource, Scope, UNKNOWN_KEY};
 use crate::schema::{KindSchema, Record, Schema, Type, operation};
 use crate::source::{Problem, suggest};
 use crate::time;
-use crate::verdict::{Verdict, judge};
+use crate::verdict::{Circumstances, Verdict, judge};
 use crate::yaml::{File, Located};
 
 const ACCOUNT: &str = "000000000000";
@@ -81,10 +81,11 @@ fn run(set: &PolicySet, policy: &Policy, file: &File, case: &Case) -> Result<(Ve
         cases: BTreeMap::new(),
         waivers: Vec::new(),
     };
-    let report = judge(&alone, &estate, &company, now);
+    let report = judge(&alone, &Circumstances { estate: &estate, company: &company, now });
     let subject = |id: &str| report.verdicts.iter().find(|row| row.resource.id == id);
     let row = subject(&subject_id).or_else(|| subject("*"));
-    row.map(|row| (row.verdict, row.reason.clone())).ok_or_else(|| file.problem(at, "the example gives no verdict", None))
+    row.map(|row| (row.verdict, row.reason.clone()))
+        .ok_or_else(|| file.problem(at, "the example gives no verdict", None))
 }
 
 /// Parameters in place of the policy's own are checked as the policy's own are.

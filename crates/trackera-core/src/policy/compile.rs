@@ -150,7 +150,11 @@ fn params(file: &File, text: &PolicyText, overrides: &Overrides) -> Result<BTree
     for (name, json) in &text.params.0 {
         let value = Value::from_constant(json.value()).ok_or_else(|| {
             let message = format!("the parameter `{}` has no value that policies can use", name.value().escape_debug());
-            file.problem(json.location(), message, Some("use text, whole numbers, true, false, or lists of them".to_owned()))
+            file.problem(
+                json.location(),
+                message,
+                Some("use text, whole numbers, true, false, or lists of them".to_owned()),
+            )
         })?;
         params.insert(name.value().clone(), value);
     }
@@ -186,8 +190,11 @@ fn check_freshness(
     let slowest = demand.operations.iter().filter_map(|name| operation(name)).max_by_key(|operation| operation.period);
     match slowest {
         Some(slowest) if slowest.period > freshness => {
-            let message =
-                format!("the freshness is shorter than the {} that {} takes to renew", time::format(slowest.period), slowest.name);
+            let message = format!(
+                "the freshness is shorter than the {} that {} takes to renew",
+                time::format(slowest.period),
+                slowest.name
+            );
             let hint = format!("allow at least `{}`", time::format(slowest.period));
             Err(file.problem(text.location(), message, Some(hint)))
         }

@@ -58,7 +58,8 @@ impl PolicySet {
         let whole = problems.is_empty();
         problems.extend(duplicates(&texts));
         let overrides = overrides(&texts, configuration, whole, &mut problems);
-        let mut set = Self { schema: Arc::clone(schema), policies: Vec::new(), cases: BTreeMap::new(), waivers: Vec::new() };
+        let mut set =
+            Self { schema: Arc::clone(schema), policies: Vec::new(), cases: BTreeMap::new(), waivers: Vec::new() };
         let none = BTreeMap::new();
         for (file, text) in &texts {
             match compile::compile(schema, file, text, overrides.get(text.id.value()).unwrap_or(&none)) {
@@ -127,7 +128,9 @@ fn overrides(
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<String, BTreeMap<String, Value>> {
     let mut all = BTreeMap::new();
-    let Some((file, configuration)) = configuration else { return all };
+    let Some((file, configuration)) = configuration else {
+        return all;
+    };
     for (id, params) in &configuration.company.parameters.0 {
         let Some((_, text)) = texts.iter().find(|(_, text)| text.id.value() == id.value()) else {
             if whole {
@@ -145,7 +148,8 @@ fn overrides(
                     values.insert(name.value().clone(), value);
                 }
                 (Some(_), _) => {
-                    let message = format!("`{}` should have the form of the policy's own value", name.value().escape_debug());
+                    let message =
+                        format!("`{}` should have the form of the policy's own value", name.value().escape_debug());
                     problems.push(file.problem(json.location(), message, None));
                 }
                 (None, _) => {

@@ -70,10 +70,7 @@ impl Schema {
 
     /// Finds a kind by its name.
     pub fn kind(&self, name: &str) -> Option<&KindSchema> {
-        self.kinds
-            .binary_search_by(|kind| kind.name.as_ref().cmp(name))
-            .ok()
-            .and_then(|index| self.kinds.get(index))
+        self.kinds.binary_search_by(|kind| kind.name.as_ref().cmp(name)).ok().and_then(|index| self.kinds.get(index))
     }
 
     /// What policies may read of the company's own declarations.

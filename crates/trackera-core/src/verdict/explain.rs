@@ -1,12 +1,9 @@
 //! One verdict taken apart: the expression tree with the values it saw.
 
-use jiff::Timestamp;
-
 use super::Verdict;
-use super::judge::{Judge, stale};
-use crate::company::Company;
-use crate::estate::{Entry, Estate};
-use crate::language::{Expression, Moment, Traced, trace};
+use super::judge::{Circumstances, Judge};
+use crate::estate::Entry;
+use crate::language::{Expression, Moment, Traced, Value, trace};
 use crate::policy::{Policy, PolicySet};
 
 /// A verdict and how it came about.
@@ -35,32 +32,29 @@ pub struct Step {
     pub value: String,
 }
 
-/// Explains what a policy says about the resource at a place of the estate.
+/// Explains what a policy says about the resource at a place of the estate; `None` when there is no such place.
 pub fn explain<'a>(
     set: &PolicySet,
+    circumstances: &Circumstances<'a>,
     policy: &Policy,
-    estate: &'a Estate,
-    company: &Company,
-    now: Timestamp,
     subject: usize,
 ) -> Option<Explanation<'a>> {
-    let entry = estate.entry(subject)?;
-    let company = company.declared(&set.schema);
-    let judge =
-        Judge { policy, waivers: &set.waivers, estate, company: &company, now, stale: stale(policy, estate, now) };
+    let entry = circumstances.estate.entry(subject)?;
+    let company = circumstances.company.declared(&set.schema);
+    let judge = Judge::new(set, circumstances, policy, &company);
     let moment = judge.moment(subject, &[]);
     let (decided, reason, _) = judge.verdict(entry, &moment);
     let (verdict, reason) = judge.waive(entry, decided, reason);
-    let in_scope = |expression: &Expression| trace(expression, &moment);
-    let scope = policy.scope.as_ref().map(|scope| (scope, in_scope(scope)));
-    let passes_scope = scope.as_ref().is_none_or(|(_, traced)| traced.value == crate::language::Value::Bool(true));
-    let assertion = (passes_scope && !judge.stale.contains_key(&entry.account))
+    let scope = policy.scope.as_ref().map(|scope| (scope, trace(scope, &moment)));
+    let in_scope = scope.as_ref().is_none_or(|(_, traced)| traced.value == Value::Bool(true));
+    let assertion = (in_scope && !judge.stale.contains_key(&entry.account))
         .then(|| steps(&policy.assertion, &trace(&policy.assertion, &moment), &moment));
+    let scope = scope.map(|(scope, traced)| steps(scope, &traced, &moment));
     Some(Explanation {
         entry,
         verdict,
         reason,
-        scope: scope.map(|(scope, traced)| steps(scope, &traced, &moment)).unwrap_or_default(),
+        scope: scope.unwrap_or_default(),
         assertion: assertion.unwrap_or_default(),
     })
 }

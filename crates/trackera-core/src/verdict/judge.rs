@@ -17,30 +17,51 @@ use crate::policy::{Policy, PolicySet, Waiver};
 use crate::resource::{ErrorClass, Gap};
 use crate::time;
 
+/// What policies are held against: the facts, the declarations, and the moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// What was seen.
+    pub estate: &'a Estate,
+    /// What the company declares.
+    pub company: &'a Company,
+    /// The moment of the judgement.
+    pub now: Timestamp,
+}
+
 /// Judges an estate at a moment.
-pub fn judge(set: &PolicySet, estate: &Estate, company: &Company, now: Timestamp) -> Report {
-    let company = company.declared(&set.schema);
-    let rows = set.policies.iter().flat_map(|policy| {
-        Judge { policy, waivers: &set.waivers, estate, company: &company, now, stale: stale(policy, estate, now) }.rows()
-    });
-    Report::new(now, rows.collect(), estate.gaps.clone())
+pub fn judge(set: &PolicySet, circumstances: &Circumstances<'_>) -> Report {
+    let company = circumstances.company.declared(&set.schema);
+    let rows = set.policies.iter().flat_map(|policy| Judge::new(set, circumstances, policy, &company).rows());
+    Report::new(circumstances.now, rows.collect(), circumstances.estate.gaps.clone())
 }
 
 /// Judges one resource under one policy; the same code for reports and for explanations.
 pub(super) struct Judge<'a> {
-    pub(super) policy: &'a Policy,
-    pub(super) waivers: &'a [Waiver],
-    pub(super) estate: &'a Estate,
-    pub(super) company: &'a Arc<[Value]>,
-    pub(super) now: Timestamp,
+    policy: &'a Policy,
+    waivers: &'a [Waiver],
+    estate: &'a Estate,
+    company: &'a Arc<[Value]>,
+    now: Timestamp,
+    /// For each account whose evidence is older than the policy allows: which evidence.
     pub(super) stale: BTreeMap<String, Unknown>,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(
+        set: &'a PolicySet,
+        circumstances: &Circumstances<'a>,
+        policy: &'a Policy,
+        company: &'a Arc<[Value]>,
+    ) -> Self {
+        let &Circumstances { estate, now, .. } = circumstances;
+        Self { policy, waivers: &set.waivers, estate, company, now, stale: stale(policy, estate, now) }
+    }
 }
 
 impl Judge<'_> {
     fn rows(&self) -> Vec<Row> {
         let kind = &self.policy.kind.name;
-        let mut rows: Vec<Row> =
-            self.estate.of_kind(kind).iter().filter_map(|index| self.row(*index)).collect();
+        let mut rows: Vec<Row> = self.estate.of_kind(kind).iter().filter_map(|index| self.row(*index)).collect();
         let seen = rows.len();
         let mut listed = false;
         for ((account, region), missing) in self.estate.lists(kind) {
@@ -96,7 +117,9 @@ impl Judge<'_> {
                     let witness = trace(scope, moment).witness(scope);
                     return (Verdict::NotApplicable, "outside the policy's scope".to_owned(), witness);
                 }
-                other => return (Verdict::Unknown, unverified(&other), trace(scope, moment).witness(scope)),
+                other => {
+                    return (Verdict::Unknown, unverified(&other), trace(scope, moment).witness(scope));
+                }
             }
         }
         let assertion = &self.policy.assertion;
@@ -131,7 +154,9 @@ impl Judge<'_> {
                 );
                 (Verdict::Waived, words)
             }
-            Some(waiver) => (Verdict::Fail, format!("{reason} (the waiver of {} ended on {})", waiver.owner, waiver.expires)),
+            Some(waiver) => {
+                (Verdict::Fail, format!("{reason} (the waiver of {} ended on {})", waiver.owner, waiver.expires))
+            }
             None => (verdict, reason),
         }
     }
@@ -181,13 +206,17 @@ fn unverified(value: &Value) -> String {
 }
 
 /// For each account whose evidence is older than the policy allows: which evidence.
-pub(super) fn stale(policy: &Policy, estate: &Estate, now: Timestamp) -> BTreeMap<String, Unknown> {
+fn stale(policy: &Policy, estate: &Estate, now: Timestamp) -> BTreeMap<String, Unknown> {
     let mut stale = BTreeMap::new();
     let mut note = |operation: &str, account: &str, since: Timestamp| {
         let age = now.duration_since(since);
         if age > policy.freshness {
             let gap = Gap {
-                operation: format!("{operation} ({} old, {} allowed)", time::format(age), time::format(policy.freshness)),
+                operation: format!(
+                    "{operation} ({} old, {} allowed)",
+                    time::format(age),
+                    time::format(policy.freshness)
+                ),
                 account: account.to_owned(),
                 region: "*".to_owned(),
                 resource: None,

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use explain::{Explanation, Step, explain};
-pub use judge::judge;
+pub use judge::{Circumstances, judge};
 pub use report::{REPORT_VERSION, Report, ResourceRef, Row, Summary};
 
 /// The answer of a policy about a resource.

@@ -44,7 +44,9 @@ pub(super) const IS_ADMIN: Function = Function {
     description: "Whether a user is an administrator or can make itself one, in the sense of `admins`.",
     validate: anything,
     call: |call| {
-        let Value::Resource(index) = call.argument(0) else { return Value::Bool(false) };
+        let Value::Resource(index) = call.argument(0) else {
+            return Value::Bool(false);
+        };
         let user = View::resource(call.moment.estate, *index);
         known(user.map_or(Ok(None), |user| administrative(&user)).map(|why| Value::Bool(why.is_some())))
     },
@@ -52,8 +54,12 @@ pub(super) const IS_ADMIN: Function = Function {
 
 fn admins(call: &Call<'_>) -> Value {
     let estate = call.moment.estate;
-    let Value::Resource(index) = call.argument(0) else { return Value::list(Vec::new()) };
-    let Some(account) = estate.entry(*index) else { return Value::list(Vec::new()) };
+    let Value::Resource(index) = call.argument(0) else {
+        return Value::list(Vec::new());
+    };
+    let Some(account) = estate.entry(*index) else {
+        return Value::list(Vec::new());
+    };
     let mut list = List::default();
     for (kind, prefix) in [("aws.iam.user", ""), ("aws.iam.role", "role/")] {
         let (principals, missing) = estate.account_wide(kind, &account.account);
@@ -66,7 +72,9 @@ fn admins(call: &Call<'_>) -> Value {
 }
 
 fn add(estate: &Estate, index: usize, prefix: &str, list: &mut List) {
-    let (Some(entry), Some(principal)) = (estate.entry(index), View::resource(estate, index)) else { return };
+    let (Some(entry), Some(principal)) = (estate.entry(index), View::resource(estate, index)) else {
+        return;
+    };
     match administrative(&principal) {
         Ok(Some(why)) => {
             list.items.push(Value::text(&format!("{prefix}{}", entry.id)));
@@ -143,7 +151,9 @@ impl Held {
             return Err(missing);
         }
         let documents: Vec<&PolicyDocument> = self.documents.iter().map(|(_, document)| document).collect();
-        let Some(action) = administrative_action(&documents) else { return Ok(None) };
+        let Some(action) = administrative_action(&documents) else {
+            return Ok(None);
+        };
         let granting = self.documents.iter().find(|(_, document)| administrative_action(&[document]).is_some());
         let source = granting.map_or("its policies together", |(source, _)| source.as_str());
         Ok(Some(format!("{source} allows {action}")))

@@ -18,7 +18,11 @@ pub(super) const INTERNET_PORTS: Function = Function {
     validate: anything,
     call: |call| {
         let group = subject(call);
-        known(group.map_or_else(|| Ok(Rules::default()), |group| Rules::of(&[group])).map(|rules| rules.ports(&Family::ALL)))
+        known(
+            group
+                .map_or_else(|| Ok(Rules::default()), |group| Rules::of(&[group]))
+                .map(|rules| rules.ports(&Family::ALL)),
+        )
     },
 };
 
@@ -61,13 +65,15 @@ fn exposed(interface: &View<'_>) -> Result<Value, Unknown> {
     if families.is_empty() {
         return Ok(Value::list(Vec::new()));
     }
-    let routed: Vec<Family> = match interface.one("subnet")?.map(|subnet| subnet.one("route_table")).transpose()?.flatten() {
-        Some(table) => {
-            families.iter().copied().filter_map(|family| routed(&table, family).map(|yes| yes.then_some(family)).transpose())
-                .collect::<Result<_, _>>()?
-        }
-        None => Vec::new(),
-    };
+    let routed: Vec<Family> =
+        match interface.one("subnet")?.map(|subnet| subnet.one("route_table")).transpose()?.flatten() {
+            Some(table) => families
+                .iter()
+                .copied()
+                .filter_map(|family| routed(&table, family).map(|yes| yes.then_some(family)).transpose())
+                .collect::<Result<_, _>>()?,
+            None => Vec::new(),
+        };
     if routed.is_empty() {
         return Ok(Value::list(Vec::new()));
     }

@@ -23,8 +23,12 @@ pub(super) const CAN_ROTATE: Function = Function {
 };
 
 fn can_rotate(call: &Call<'_>) -> Result<bool, Unknown> {
-    let Value::Resource(index) = call.argument(0) else { return Ok(false) };
-    let Some(key) = View::resource(call.moment.estate, *index) else { return Ok(false) };
+    let Value::Resource(index) = call.argument(0) else {
+        return Ok(false);
+    };
+    let Some(key) = View::resource(call.moment.estate, *index) else {
+        return Ok(false);
+    };
     let wanted = [
         ("key_manager", "CUSTOMER"),
         ("key_spec", "SYMMETRIC_DEFAULT"),

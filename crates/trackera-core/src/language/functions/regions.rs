@@ -46,9 +46,13 @@ pub(super) const RECOVERABLE_TO: Function = Function {
 
 fn recoverable_to(call: &Call<'_>) -> Value {
     const SNAPSHOT: &str = "aws.rds.db_snapshot";
-    let Value::Resource(index) = call.argument(0) else { return Value::list(Vec::new()) };
+    let Value::Resource(index) = call.argument(0) else {
+        return Value::list(Vec::new());
+    };
     let estate = call.moment.estate;
-    let Some(region) = estate.entry(*index) else { return Value::list(Vec::new()) };
+    let Some(region) = estate.entry(*index) else {
+        return Value::list(Vec::new());
+    };
     let here = |index: &&usize| {
         estate.entry(**index).is_some_and(|one| one.region == region.id && one.account == region.account)
     };
@@ -76,9 +80,13 @@ fn data_of(snapshot: &View<'_>) -> Result<Option<Timestamp>, Unknown> {
 }
 
 fn resources_in(call: &Call<'_>) -> Value {
-    let Value::Resource(index) = call.argument(0) else { return Value::list(Vec::new()) };
+    let Value::Resource(index) = call.argument(0) else {
+        return Value::list(Vec::new());
+    };
     let estate = call.moment.estate;
-    let Some(region) = estate.entry(*index) else { return Value::list(Vec::new()) };
+    let Some(region) = estate.entry(*index) else {
+        return Value::list(Vec::new());
+    };
     let mut list = List::default();
     for (kind, _) in HOLDING {
         let here = estate.of_kind(kind).iter().filter_map(|index| estate.entry(*index));
@@ -92,9 +100,11 @@ fn resources_in(call: &Call<'_>) -> Value {
 }
 
 fn missing(call: &Call<'_>, kind: &str, account: &str, region: &str) -> Option<Unknown> {
-    let mut lists = call.moment.estate.lists(kind).filter(|((listed, place), _)| {
-        listed == account && (place == region || place == crate::resource::GLOBAL)
-    });
+    let mut lists = call
+        .moment
+        .estate
+        .lists(kind)
+        .filter(|((listed, place), _)| listed == account && (place == region || place == crate::resource::GLOBAL));
     match lists.next() {
         None => Some(crate::estate::not_collected(kind, account, region)),
         Some((_, missing)) => missing.cloned(),

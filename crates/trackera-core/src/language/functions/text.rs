@@ -1,7 +1,7 @@
 //! Text and sizes, with CEL's own meaning.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use regex::{Regex, RegexBuilder};
 
@@ -71,7 +71,7 @@ pub(super) const MATCHES: Function = comparison(
     |call| {
         thread_local! {
             // Patterns are constants of loaded policies, so there are few; compiling one costs more than a thousand matches.
-            static COMPILED: RefCell<HashMap<String, Regex>> = RefCell::new(HashMap::new());
+            static COMPILED: RefCell<BTreeMap<String, Regex>> = const { RefCell::new(BTreeMap::new()) };
         }
         COMPILED.with_borrow_mut(|compiled| {
             let pattern = call.text(1);

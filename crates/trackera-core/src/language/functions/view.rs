@@ -80,7 +80,9 @@ impl<'a> View<'a> {
     pub(crate) fn views(&self, name: &str) -> Result<(Vec<Self>, Option<Unknown>), Unknown> {
         let list = self.list(name)?;
         let (_, kind) = self.value(name)?;
-        let Type::List(item) = kind.present() else { return Ok((Vec::new(), None)) };
+        let Type::List(item) = kind.present() else {
+            return Ok((Vec::new(), None));
+        };
         let views = list.items.iter().filter_map(|value| self.view(value, &item));
         Ok((views.collect(), list.missing.clone()))
     }
