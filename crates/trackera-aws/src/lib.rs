@@ -1,1 +1,31 @@
-//! x
+//! Read-only collectors over the AWS SDK: the only crate that names it.
+//!
+//! [`collect`] turns a [`Request`] into a [`Snapshot`](trackera_core::estate::Snapshot). It never fails: whatever is
+//! refused, slow, malformed or gone becomes a gap beside what was read. It must never change anything: every request
+//! passes a guard that knows only the reading operations of
+//! [`OPERATIONS`](trackera_core::schema::OPERATIONS), and only those that the request's demand names are made.
+//!
+//! Nothing here reads a clock or an environment variable; credentials, regions and endpoints come from AWS's standard
+//! configuration chain, everything else from the caller.
+
+mod account;
+mod assemble;
+mod call;
+mod collect;
+mod convert;
+mod ec2;
+mod errors;
+mod guard;
+mod iam;
+mod kms;
+mod lists;
+mod progress;
+mod rds;
+mod regions;
+mod request;
+mod s3;
+mod session;
+
+pub use collect::collect;
+pub use progress::{Progress, Step};
+pub use request::{AccountAccess, BackupPlace, Regions, Request, Settings};

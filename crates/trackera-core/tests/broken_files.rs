@@ -171,11 +171,11 @@ fn waivers_are_checked() {
     refused(&with(&good.replace("bob", "Ada")), "19:60: a waiver is approved by another person than its owner", "");
     refused(
         &with(&good.replace("2026-12-31", "2026-02-30")),
-        "19:89: `2026-02-30` is not a day",
+        "19:90: `2026-02-30` is not a day",
         "write it like `2026-12-31`",
     );
     refused(&with(&good.replace("moving", "' '")), "19:73: the reason of a waiver cannot be empty", "");
-    refused(&with(&good.replace(", expires: 2026-12-31", "")), "19:5: the field `expires` is missing", "");
+    refused(&with(&good.replace(", expires: 2026-12-31", "")), "19:65: the field `expires` is missing", "");
 }
 
 #[test]

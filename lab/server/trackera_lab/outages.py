@@ -14,10 +14,7 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
 
 from trackera_lab.context import HOME_REGION
-from trackera_lab.operations import Call
-
-GLOBAL_SERVICES = frozenset({"iam", "route53", "route53domains", "cloudfront", "organizations", "shield", "account",
-                             "globalaccelerator", "health", "support", "budgets", "ce"})
+from trackera_lab.operations import GLOBAL_SERVICES, Call
 
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]*:([a-z0-9-]+):\d{12}:[^\s\"{}]+")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
@@ -70,10 +67,9 @@ def cut_off(call: Call) -> str | None:
 
 
 def _depends_on(call: Call) -> Iterator[str]:
-    if call.service in GLOBAL_SERVICES:
-        yield HOME_REGION
-        return
     yield call.region
+    if call.service in GLOBAL_SERVICES:
+        return
     if call.service == "s3":
         if call.operation == "ListBuckets":
             yield HOME_REGION

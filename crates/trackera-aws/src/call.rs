@@ -1,0 +1,177 @@
+//! The one door through which every call to AWS goes.
+//!
+//! It refuses what the demand does not want, bounds how many calls are under way, counts them, and turns every error
+//! into a [`Gap`] that says where it happened. It never retries: the SDK does, within the limits of the settings.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tokio::sync::Semaphore;
+use tracing::debug;
+use trackera_core::resource::{ErrorClass, GLOBAL, Gap};
+
+use crate::errors::{About, Classified, SdkError, classify, may_mean_disabled_region};
+use crate::guard::Guard;
+use crate::progress::{Progress, Step};
+
+/// What all calls of one collection share.
+pub(crate) struct Door<'a> {
+    allowed: BTreeSet<&'static str>,
+    slots: Semaphore,
+    guard: Guard,
+    progress: &'a dyn Progress,
+    begun: AtomicUsize,
+    done: AtomicUsize,
+    expected: AtomicUsize,
+}
+
+impl<'a> Door<'a> {
+    /// Opens the door for `allowed` operations and at most `concurrency` calls at once.
+    pub(crate) fn new(
+        allowed: BTreeSet<&'static str>,
+        concurrency: usize,
+        guard: Guard,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        Self {
+            allowed,
+            slots: Semaphore::new(concurrency.clamp(1, Semaphore::MAX_PERMITS)),
+            guard,
+            progress,
+            begun: AtomicUsize::new(0),
+            done: AtomicUsize::new(0),
+            expected: AtomicUsize::new(0),
+        }
+    }
+
+    fn advance(&self, counter: &AtomicUsize, operation: &str, region: &str) {
+        counter.fetch_add(1, Ordering::Relaxed);
+        self.progress.advanced(&Step {
+            done: self.done.load(Ordering::Relaxed),
+            expected: self.expected.load(Ordering::Relaxed),
+            retries: self.guard.attempts().saturating_sub(self.begun.load(Ordering::Relaxed)),
+            operation,
+            region,
+        });
+    }
+}
+
+/// What is known about the credentials and the region of a place, which tells some refusals apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Proven {
+    /// The credentials were accepted elsewhere.
+    pub(crate) credentials: bool,
+    /// The account itself said that the region is enabled.
+    pub(crate) region: bool,
+}
+
+/// Where calls are made: an account and a region of it.
+#[derive(Clone)]
+pub(crate) struct Place<'a> {
+    door: &'a Door<'a>,
+    /// The account id, or `*`.
+    pub(crate) account: String,
+    /// The region, `global`, or `*`.
+    pub(crate) region: String,
+    proven: Proven,
+}
+
+/// A call that gave no answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    /// What goes in the answer's place.
+    pub(crate) gap: Gap,
+    /// The service's own code, for the callers that know one which is a fact.
+    pub(crate) code: Option<String>,
+    /// The region in which S3 says that the bucket is.
+    pub(crate) bucket_region: Option<String>,
+}
+
+impl Failure {
+    /// Tells whether the service answered with this code.
+    pub(crate) fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+}
+
+impl From<Failure> for Gap {
+    fn from(failure: Failure) -> Self {
+        failure.gap
+    }
+}
+
+impl<'a> Place<'a> {
+    /// The account's part that belongs to no region.
+    pub(crate) fn global(door: &'a Door<'a>, account: &str, proven: Proven) -> Self {
+        Self { door, account: account.to_owned(), region: GLOBAL.to_owned(), proven }
+    }
+
+    /// The same account in a region.
+    pub(crate) fn at(&self, region: &str, enabled: bool) -> Self {
+        let proven = Proven { region: enabled, ..self.proven };
+        Self { region: region.to_owned(), proven, ..self.clone() }
+    }
+
+    /// Tells whether an operation may be called.
+    pub(crate) fn wants(&self, operation: &str) -> bool {
+        self.door.allowed.contains(operation)
+    }
+
+    /// A gap of this place.
+    pub(crate) fn gap(&self, operation: &str, resource: Option<&str>, error_class: ErrorClass) -> Gap {
+        Gap {
+            operation: operation.to_owned(),
+            account: self.account.clone(),
+            region: self.region.clone(),
+            resource: resource.map(str::to_owned),
+            error_class,
+        }
+    }
+
+    /// Makes one call. The request is built only when its turn has come, so that waiting calls cost next to nothing.
+    pub(crate) async fn call<T, E, F>(
+        &self,
+        operation: &'static str,
+        resource: Option<&str>,
+        request: impl FnOnce() -> F,
+    ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+        F: Future<Output = Result<T, SdkError<E>>>,
+    {
+        let door = self.door;
+        if !self.wants(operation) {
+            let gap = self.gap(operation, None, ErrorClass::NotCollected);
+            return Err(Failure { gap, code: None, bucket_region: None });
+        }
+        door.expected.fetch_add(1, Ordering::Relaxed);
+        // The semaphore is never closed: without a permit the call would merely be unbounded, not wrong.
+        let _slot = door.slots.acquire().await.ok();
+        door.advance(&door.begun, operation, &self.region);
+        let answer = Box::pin(request()).await;
+        door.advance(&door.done, operation, &self.region);
+        answer.map_err(|error| self.failure(operation, resource, &error))
+    }
+
+    fn failure<E>(&self, operation: &'static str, resource: Option<&str>, error: &SdkError<E>) -> Failure
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let about = if resource.is_some() { About::OneResource } else { About::Everything };
+        let Classified { class, code, bucket_region } = classify(error, about);
+        let elsewhere_good = self.proven.credentials && !self.proven.region && self.region != GLOBAL;
+        let class = match class {
+            ErrorClass::InvalidCredentials if elsewhere_good && may_mean_disabled_region(code.as_deref()) => {
+                ErrorClass::RegionDisabled
+            }
+            other => other,
+        };
+        debug!(operation, region = %self.region, account = %self.account, resource, error_class = %class,
+            error = %DisplayErrorContext(error), "call failed");
+        Failure { gap: self.gap(operation, resource, class), code, bucket_region }
+    }
+}

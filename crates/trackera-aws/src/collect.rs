@@ -1,0 +1,125 @@
+//! The whole collection: accounts beside each other, in each its global services and all its regions beside each other.
+
+use std::sync::Arc;
+
+use futures_util::future::{FutureExt as _, join_all};
+use trackera_core::estate::{CollectedAccount, SNAPSHOT_VERSION, Snapshot};
+use trackera_core::resource::{Account, Gap, Kind as _, Region};
+
+use crate::assemble::Part;
+use crate::call::{Door, Place, Proven};
+use crate::iam::CredentialReport;
+use crate::progress::Progress;
+use crate::regions::{Plan, Target};
+use crate::request::{AccountAccess, BackupPlace, Request, Settings};
+use crate::session::Session;
+use crate::{account, ec2, iam, kms, rds, regions, s3};
+
+/// Stands for an account whose id could not be told.
+const UNTOLD: &str = "*";
+
+/// Reads everything that the request wants and may read.
+///
+/// It never fails: whatever could not be read is a gap of the snapshot.
+pub async fn collect(settings: &Settings, request: &Request, progress: &dyn Progress) -> Snapshot {
+    let session = Session::open(settings).await;
+    let door = Door::new(request.operations(), settings.concurrency, session.guard(), progress);
+    let mut accesses: Vec<_> = request.accounts.iter().map(Some).collect();
+    if accesses.is_empty() {
+        accesses.push(None);
+    }
+    let accounts = accesses.into_iter().enumerate().map(|(index, access)| {
+        let backups = if index == 0 { Some(request.backups.as_slice()) } else { None };
+        one_account(&door, &session, access, request, backups).boxed()
+    });
+    let mut whole = Part::default();
+    join_all(accounts).await.into_iter().for_each(|part| whole.merge(part));
+    snapshot(whole, request)
+}
+
+fn snapshot(part: Part, request: &Request) -> Snapshot {
+    Snapshot {
+        version: SNAPSHOT_VERSION,
+        collected_at: request.collected_at,
+        gaps: part.all_gaps(),
+        accounts: part.accounts,
+        lists: part.lists,
+        resources: part.resources,
+        reports: part.reports,
+    }
+    .sorted()
+}
+
+async fn one_account(
+    door: &Door<'_>,
+    caller: &Session,
+    access: Option<&AccountAccess>,
+    request: &Request,
+    backups: Option<&[BackupPlace]>,
+) -> Part {
+    let session = match access {
+        Some(access) => caller.assume(access).await,
+        None => caller.clone(),
+    };
+    let declared = access.and_then(|access| account_of(&access.role_arn)).unwrap_or(UNTOLD);
+    let unproven = Place::global(door, declared, Proven::default());
+    let (identity, regions) =
+        tokio::join!(account::identity(&unproven, &session), regions::ask(&unproven, &session, request));
+    let id = identity.as_deref().unwrap_or(declared);
+    let place = Place::global(door, id, Proven { credentials: identity.is_ok(), region: false });
+    // Both were asked at once, to save a round trip, when the account was not known yet.
+    let regions = regions.map(|answer| answer.map_err(|gap| Gap { account: id.to_owned(), ..gap }));
+    let plan = Plan::new(request, &regions);
+
+    let report = CredentialReport::read(&place, &session).map(Arc::new).shared();
+    let mut topics = vec![
+        iam::collect(&place, &session, request, report.clone()).boxed(),
+        s3::collect(&place, &session, request, backups).boxed(),
+    ];
+    if request.demand.wants_kind(Account::NAME) {
+        topics.push(account::collect(&place, &session, &identity, report).boxed());
+    }
+    if request.demand.wants_kind(Region::NAME) {
+        topics.push(regions::collect(&place, &session, &regions, &plan).boxed());
+    }
+    topics.extend(plan.targets.iter().map(|target| one_region(&place, &session, request, target).boxed()));
+    let mut part = Part::default();
+    join_all(topics).await.into_iter().for_each(|topic| part.merge(topic));
+    part.lists.extend(plan.unreadable(&place, request));
+    part.gaps.extend(identity.as_ref().err().cloned());
+    part.gaps.extend(plan.untold.clone());
+    part.accounts.push(CollectedAccount { account: id.to_owned(), regions: plan.names() });
+    part
+}
+
+async fn one_region(place: &Place<'_>, session: &Session, request: &Request, target: &Target) -> Part {
+    let place = &place.at(&target.name, target.opt_in_status.is_some());
+    let topics = [
+        ec2::groups_and_interfaces(place, session, request).boxed(),
+        ec2::subnets_and_routes(place, session, request).boxed(),
+        ec2::prefix_lists(place, session, request).boxed(),
+        ec2::volumes(place, session, request).boxed(),
+        ec2::snapshots(place, session, request).boxed(),
+        rds::collect(place, session, request).boxed(),
+        kms::collect(place, session, request).boxed(),
+    ];
+    let mut part = Part::default();
+    join_all(topics).await.into_iter().for_each(|topic| part.merge(topic));
+    part
+}
+
+/// The account id in the ARN of a role.
+fn account_of(role_arn: &str) -> Option<&str> {
+    role_arn.split(':').nth(4).filter(|account| !account.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::account_of;
+
+    #[test]
+    fn the_account_of_a_role_is_in_its_arn() {
+        assert_eq!(account_of("arn:aws:iam::123456789012:role/reader"), Some("123456789012"));
+        assert_eq!(account_of("reader"), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! The last look at every request before it is built: a reading operation, or none.
+//!
+//! The collectors call only what they should; this makes sure of it even where a collector is wrong, because no client
+//! of this crate is made without the guard. It also counts the tries, which is how retries become visible.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use thiserror::Error;
+use trackera_core::schema::operation;
+
+/// An operation that is not in the list of those that collectors may call.
+#[derive(Debug, Error)]
+#[error("operation `{0}` is not one that only reads: it was not sent")]
+struct NotAllowed(String);
+
+/// Refuses what does not read, and counts tries.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Guard {
+    attempts: Arc<AtomicUsize>,
+}
+
+impl Guard {
+    /// The tries so far, over all clients that share this guard.
+    pub(crate) fn attempts(&self) -> usize {
+        self.attempts.load(Ordering::Relaxed)
+    }
+}
+
+impl Intercept for Guard {
+    fn name(&self) -> &'static str {
+        "Guard"
+    }
+
+    fn read_before_serialization(
+        &self,
+        _context: &BeforeSerializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let name = bag.load::<Metadata>().map(name).unwrap_or_default();
+        match operation(&name) {
+            Some(_) => Ok(()),
+            None => Err(NotAllowed(name).into()),
+        }
+    }
+
+    fn read_before_attempt(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// The SDK says `S3 Control` and `GetPublicAccessBlock` where we say `s3control:GetPublicAccessBlock`.
+fn name(metadata: &Metadata) -> String {
+    let service: String = metadata.service().chars().filter(|letter| !letter.is_whitespace()).collect();
+    format!("{}:{}", service.to_ascii_lowercase(), metadata.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_iam::config::{BehaviorVersion, Credentials, Region};
+    use aws_sdk_iam::error::SdkError;
+
+    use super::*;
+
+    fn client(guard: &Guard) -> aws_sdk_iam::Client {
+        let config = aws_sdk_iam::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .endpoint_url("http://127.0.0.1:1")
+            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+            .retry_config(aws_sdk_iam::config::retry::RetryConfig::disabled())
+            .interceptor(guard.clone());
+        aws_sdk_iam::Client::from_conf(config.build())
+    }
+
+    #[tokio::test]
+    async fn a_writing_operation_is_never_sent() {
+        let guard = Guard::default();
+        let error = client(&guard).create_user().user_name("eve").send().await.unwrap_err();
+        assert!(matches!(error, SdkError::ConstructionFailure(_)), "{error:?}");
+        assert_eq!(guard.attempts(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_reading_operation_is_tried_and_counted() {
+        let guard = Guard::default();
+        let error = client(&guard).list_users().send().await.unwrap_err();
+        assert!(matches!(error, SdkError::DispatchFailure(_)), "{error:?}");
+        assert_eq!(guard.attempts(), 1);
+    }
+
+    #[test]
+    fn names_are_those_of_the_operation_list() {
+        let metadata = Metadata::new("GetPublicAccessBlock", "S3 Control");
+        assert_eq!(name(&metadata), "s3control:GetPublicAccessBlock");
+    }
+}

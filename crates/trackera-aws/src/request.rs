@@ -1,0 +1,114 @@
+//! What to collect, and how patiently: plain values, given by the caller.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use trackera_core::resource::{BackupLocation, Bucket, Kind as _, Region};
+use trackera_core::schema::Demand;
+
+use crate::regions;
+
+/// How AWS is reached; whatever is `None` comes from AWS's standard configuration chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The endpoint of every service, for emulators and private endpoints.
+    pub endpoint_url: Option<String>,
+    /// The named profile of the shared configuration files.
+    pub profile: Option<String>,
+    /// The region of the calls that belong to no region; `us-east-1` if none is configured anywhere.
+    pub region: Option<String>,
+    /// The time limit of one call over all its tries.
+    pub call_timeout: Duration,
+    /// The time limit of one try.
+    pub attempt_timeout: Duration,
+    /// How often one call is tried.
+    pub max_attempts: u32,
+    /// How many calls may be under way at once, over all accounts, regions and services.
+    pub concurrency: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            endpoint_url: None,
+            profile: None,
+            region: None,
+            call_timeout: Duration::from_secs(20),
+            attempt_timeout: Duration::from_secs(5),
+            max_attempts: 4,
+            concurrency: 32,
+        }
+    }
+}
+
+/// What to collect.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The kinds to list and the operations that may be called for them.
+    pub demand: Demand,
+    /// The regions to look at.
+    pub regions: Regions,
+    /// The regions that the configuration declares: looked at even if the enabled ones cannot be told.
+    pub expected_regions: Vec<String>,
+    /// Where dumps are expected; read with the access to the first account.
+    pub backups: Vec<BackupPlace>,
+    /// The accounts to look at, each through a role; none means the caller's own account.
+    pub accounts: Vec<AccountAccess>,
+    /// The moment that the snapshot is dated with.
+    pub collected_at: Timestamp,
+}
+
+/// The regions to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Regions {
+    /// Every region that is enabled for the account.
+    Enabled,
+    /// These and no others.
+    Named(Vec<String>),
+}
+
+/// A place in a bucket where dumps are expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupPlace {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The beginning of the keys.
+    pub prefix: String,
+}
+
+/// The way into one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountAccess {
+    /// The role to assume.
+    pub role_arn: String,
+    /// The external id that the role's trust policy asks for.
+    pub external_id: Option<String>,
+}
+
+impl Request {
+    /// Every operation that collecting may call: what the demand names, and what is needed to find accounts, regions
+    /// and the regions of buckets.
+    pub fn operations(&self) -> BTreeSet<&'static str> {
+        let mut operations = self.demand.operations.clone();
+        operations.insert("sts:GetCallerIdentity");
+        if self.needs_enabled_regions() {
+            operations.insert(regions::LIST);
+        }
+        if self.demand.wants_kind(Bucket::NAME) || self.demand.wants_kind(BackupLocation::NAME) {
+            operations.insert("s3:GetBucketLocation");
+        }
+        operations
+    }
+
+    /// Tells whether the account has to be asked for its regions.
+    pub(crate) fn needs_enabled_regions(&self) -> bool {
+        let regional = self.regions == Regions::Enabled && self.wanted_regional_kinds().next().is_some();
+        regional || self.demand.wants_kind(Region::NAME)
+    }
+
+    /// The wanted kinds that are listed per region, each with the operation that begins its list.
+    pub(crate) fn wanted_regional_kinds(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        regions::REGIONAL_KINDS.iter().copied().filter(|(kind, _)| self.demand.wants_kind(kind))
+    }
+}

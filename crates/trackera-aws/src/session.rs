@@ -1,0 +1,190 @@
+//! Credentials, regions, endpoints and clients.
+//!
+//! One HTTP client and one cache of credentials serve all clients; each client keeps its own rate limit, so that one
+//! throttled service in one region slows down nobody else. Clients are made when they are needed.
+
+mod credentials;
+mod endpoint;
+mod http;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use self::credentials::{AskedOnce, Unavailable};
+use crate::guard::Guard;
+use crate::request::{AccountAccess, Settings};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const DEFAULT_REGION: &str = "us-east-1";
+/// The name under which assumed roles appear in the account's audit trail.
+const ROLE_SESSION_NAME: &str = "trackera-ops";
+
+/// The way into one account.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    sdk: Arc<SdkConfig>,
+    guard: Guard,
+    credentials_timeout: Duration,
+}
+
+impl Session {
+    /// Reads AWS's standard configuration and asks for credentials, once.
+    pub(crate) async fn open(settings: &Settings) -> Self {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(region(settings))
+            .http_client(http::client())
+            .retry_config(RetryConfig::adaptive().with_max_attempts(settings.max_attempts.max(1)))
+            .timeout_config(timeouts(settings))
+            // A try that stalls is ended by its time limit.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        if let Some(url) = &settings.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        if let Some(profile) = &settings.profile {
+            loader = loader.profile_name(profile);
+        }
+        let sdk = loader.load().await;
+        let source = sdk.credentials_provider();
+        Self::with_credentials(sdk, Guard::default(), settings.call_timeout, source).await
+    }
+
+    /// The session of another account, entered through a role.
+    pub(crate) async fn assume(&self, access: &AccountAccess) -> Self {
+        let mut role =
+            AssumeRoleProvider::builder(&access.role_arn).session_name(ROLE_SESSION_NAME).configure(&self.sdk);
+        if let Some(external_id) = &access.external_id {
+            role = role.external_id(external_id);
+        }
+        let source = SharedCredentialsProvider::new(role.build().await);
+        let sdk = self.sdk.as_ref().clone();
+        Self::with_credentials(sdk, self.guard.clone(), self.credentials_timeout, Some(source)).await
+    }
+
+    async fn with_credentials(
+        sdk: SdkConfig,
+        guard: Guard,
+        credentials_timeout: Duration,
+        source: Option<SharedCredentialsProvider>,
+    ) -> Self {
+        let credentials = match source {
+            Some(source) => match AskedOnce::ask(source, credentials_timeout).await {
+                Ok(asked) => SharedCredentialsProvider::new(asked),
+                Err(unavailable) => SharedCredentialsProvider::new(unavailable),
+            },
+            None => SharedCredentialsProvider::new(Unavailable::unconfigured()),
+        };
+        let sdk = sdk.into_builder().credentials_provider(credentials).build();
+        Self { sdk: Arc::new(sdk), guard, credentials_timeout }
+    }
+
+    /// The guard that all clients share.
+    pub(crate) fn guard(&self) -> Guard {
+        self.guard.clone()
+    }
+
+    /// The region of the calls that belong to no region.
+    pub(crate) fn region(&self) -> &str {
+        self.sdk.region().map_or(DEFAULT_REGION, AsRef::as_ref)
+    }
+
+    /// A client of EC2.
+    pub(crate) fn ec2(&self, region: &str) -> aws_sdk_ec2::Client {
+        let config = aws_sdk_ec2::config::Builder::from(self.sdk.as_ref());
+        aws_sdk_ec2::Client::from_conf(config.region(named(region)).interceptor(self.guard()).build())
+    }
+
+    /// A client of RDS.
+    pub(crate) fn rds(&self, region: &str) -> aws_sdk_rds::Client {
+        let config = aws_sdk_rds::config::Builder::from(self.sdk.as_ref());
+        aws_sdk_rds::Client::from_conf(config.region(named(region)).interceptor(self.guard()).build())
+    }
+
+    /// A client of KMS.
+    pub(crate) fn kms(&self, region: &str) -> aws_sdk_kms::Client {
+        let config = aws_sdk_kms::config::Builder::from(self.sdk.as_ref());
+        aws_sdk_kms::Client::from_conf(config.region(named(region)).interceptor(self.guard()).build())
+    }
+
+    /// A client of S3; custom endpoints rarely have a name for each bucket, so buckets go into the path there.
+    pub(crate) fn s3(&self, region: &str) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(self.sdk.as_ref())
+            .region(named(region))
+            .interceptor(self.guard())
+            .force_path_style(endpoint::is_overridden(&self.sdk, "S3"));
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// A client of S3's account-wide settings.
+    pub(crate) fn s3_control(&self) -> aws_sdk_s3control::Client {
+        let config = aws_sdk_s3control::config::Builder::from(self.sdk.as_ref())
+            .interceptor(self.guard())
+            .endpoint_resolver(endpoint::WithoutAccountName::default());
+        aws_sdk_s3control::Client::from_conf(config.build())
+    }
+
+    /// A client of STS.
+    pub(crate) fn sts(&self) -> aws_sdk_sts::Client {
+        let config = aws_sdk_sts::config::Builder::from(self.sdk.as_ref());
+        aws_sdk_sts::Client::from_conf(config.interceptor(self.guard()).build())
+    }
+
+    /// A client of IAM, which has one home in each partition.
+    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
+        let config = aws_sdk_iam::config::Builder::from(self.sdk.as_ref());
+        let config = config.region(named(global_home(self.region()))).interceptor(self.guard());
+        aws_sdk_iam::Client::from_conf(config.build())
+    }
+}
+
+/// The region from the settings, the environment or the profile. The metadata service of EC2 is not asked: it costs a
+/// second wherever it does not exist, and a region is only needed for calls that belong to none.
+fn region(settings: &Settings) -> RegionProviderChain {
+    let mut profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = &settings.profile {
+        profile = profile.profile_name(name);
+    }
+    RegionProviderChain::first_try(settings.region.clone().map(Region::new))
+        .or_else(EnvironmentVariableRegionProvider::new())
+        .or_else(profile.build())
+        .or_else(DEFAULT_REGION)
+}
+
+fn timeouts(settings: &Settings) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT.min(settings.attempt_timeout))
+        .operation_attempt_timeout(settings.attempt_timeout)
+        .operation_timeout(settings.call_timeout)
+        .build()
+}
+
+fn named(region: &str) -> Region {
+    Region::new(region.to_owned())
+}
+
+/// Where a partition keeps its global services; elsewhere than in the public one every region leads there.
+fn global_home(region: &str) -> &str {
+    let other_partitions = ["cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-"];
+    if other_partitions.iter().any(|prefix| region.starts_with(prefix)) { region } else { DEFAULT_REGION }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::global_home;
+
+    #[test]
+    fn global_services_live_in_the_home_of_their_partition() {
+        assert_eq!(global_home("eu-central-1"), "us-east-1");
+        assert_eq!(global_home("cn-north-1"), "cn-north-1");
+        assert_eq!(global_home("us-gov-west-1"), "us-gov-west-1");
+    }
+}

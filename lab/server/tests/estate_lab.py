@@ -1,0 +1,41 @@
+"""A lab inside the test's own process, for tests of the estate: AWS over HTTP, dates and corrections, no databases."""
+
+from __future__ import annotations
+
+import threading
+
+from trackera_lab import clock, corrections, emulator, estate, settings
+from trackera_lab.estate.clients import Clients
+
+_state: dict[str, object] = {}
+
+
+def seeded(variant: str) -> Clients:
+    """Clients of a lab that holds a variant; the same variant is filled once for all tests that follow each other."""
+    if not _state:
+        _start()
+    if _state.get("variant") != variant:
+        _empty()
+        estate.seed(str(_state["endpoint"]), variant)
+        _state["variant"] = variant
+    return Clients(str(_state["endpoint"]))
+
+
+def _start() -> None:
+    emulator.prepare()
+    clock.install()
+    corrections.install()
+    from trackera_lab.application import Application
+    from trackera_lab.serving import Server
+
+    moto = emulator.Emulator()
+    server = Server(0, Application(moto).answer)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
+    _state.update(moto=moto, endpoint=f"http://127.0.0.1:{server.server_port}")
+
+
+def _empty() -> None:
+    settings.reset()
+    moto = _state["moto"]
+    assert isinstance(moto, emulator.Emulator)
+    moto.reset()

@@ -1,0 +1,86 @@
+"""The hostile estate keeps every rule, every answer stays readable, and the words arrive as they were written."""
+
+from __future__ import annotations
+
+import unittest
+import xml.etree.ElementTree
+
+from tests import estate_lab, estate_rules
+from trackera_lab.context import PRIMARY_REGION
+from trackera_lab.estate import hostile, names
+from trackera_lab.estate.hostile_words import CONTROLS, EVERYTHING, LONG, TEXT
+
+
+class HostileEstate(unittest.TestCase):
+    """What a reader has to survive."""
+
+    def setUp(self) -> None:
+        self.clients = estate_lab.seeded("hostile")
+
+    def test_every_rule_holds_as_in_the_clean_estate(self) -> None:
+        for name, rule in estate_rules.RULES.items():
+            with self.subTest(name):
+                self.assertFalse(rule(self.clients))
+
+    def test_security_groups_carry_every_word(self) -> None:
+        groups = estate_rules._pages(self.clients("ec2"), "describe_security_groups", "SecurityGroups")
+        found = {group["GroupName"] for group in groups}
+        self.assertFalse(set(map(_as_xml_keeps_it, TEXT.values())) - found - {""})
+
+    def test_a_group_has_an_id_like_an_option_and_no_name(self) -> None:
+        group = self.clients("ec2").describe_security_groups(GroupIds=[hostile.GROUP_ID])["SecurityGroups"][0]
+        self.assertEqual((group["GroupId"], group["GroupName"]), (hostile.GROUP_ID, ""))
+
+    def test_aliases_carry_every_control_character(self) -> None:
+        aliases = {alias["AliasName"] for alias in estate_rules._pages(self.clients("kms"), "list_aliases", "Aliases")}
+        self.assertLessEqual({f"alias/{word}" for word in CONTROLS.values()}, aliases)
+
+    def test_policy_documents_carry_control_characters(self) -> None:
+        details = estate_rules._pages(self.clients("iam"), "get_account_authorization_details", "UserDetailList")
+        statements = [
+            policy["PolicyDocument"]["Statement"][0] for user in details for policy in user.get("UserPolicyList", [])
+        ]
+        self.assertTrue({statement["Sid"] for statement in statements} <= set(EVERYTHING.values()))
+
+    def test_users_have_names_that_look_like_options_and_formulas(self) -> None:
+        self.assertLessEqual(set(hostile.USERS), set(estate_rules._users(self.clients)))
+
+    def test_tags_are_ten_kilobytes_long_and_empty(self) -> None:
+        tags = estate_rules._pages(self.clients("ec2"), "describe_tags", "Tags")
+        values = {tag["Value"] for tag in tags}
+        self.assertLessEqual({LONG, ""}, values)
+
+    def test_a_snapshot_has_a_name_like_an_option(self) -> None:
+        snapshots = self.clients("rds").describe_db_snapshots()["DBSnapshots"]
+        self.assertLessEqual(set(hostile.SNAPSHOTS), {snapshot["DBSnapshotIdentifier"] for snapshot in snapshots})
+
+    def test_the_newest_dump_has_a_hostile_name(self) -> None:
+        dumps = self.clients("s3", PRIMARY_REGION).list_objects_v2(Bucket=names.BACKUP_BUCKET)["Contents"]
+        newest = max(dumps, key=lambda dump: dump["LastModified"])["Key"]
+        self.assertTrue(any(newest.endswith(word) for word in TEXT.values() if word))
+
+
+class Words(unittest.TestCase):
+    """What the words are."""
+
+    def test_text_can_stand_in_xml(self) -> None:
+        for name, word in TEXT.items():
+            with self.subTest(name):
+                element = xml.etree.ElementTree.Element("word")
+                element.text = word
+                read = xml.etree.ElementTree.fromstring(xml.etree.ElementTree.tostring(element, "utf-8"))
+                self.assertEqual(read.text or "", _as_xml_keeps_it(word))
+
+    def test_controls_cannot(self) -> None:
+        for name, word in CONTROLS.items():
+            with self.subTest(name):
+                self.assertTrue(any(ord(character) < 32 or ord(character) == 127 for character in word))
+
+
+def _as_xml_keeps_it(word: str) -> str:
+    """XML reads every end of a line as one line feed."""
+    return word.replace("\r\n", "\n").replace("\r", "\n")
+
+
+if __name__ == "__main__":
+    unittest.main()

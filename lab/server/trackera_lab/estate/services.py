@@ -1,0 +1,82 @@
+"""The company's other services: its name in the DNS, its certificate, its mail, and the database's password."""
+
+from __future__ import annotations
+
+import json
+
+from trackera_lab.estate import names
+from trackera_lab.estate.clients import Clients, dated
+from trackera_lab.estate.encryption import Keys
+
+
+def make_certificate(clients: Clients) -> str:
+    """The certificate that the balancer shows."""
+    with dated("-60d"):
+        arn: str = clients("acm").request_certificate(
+            DomainName=names.HOST, ValidationMethod="DNS", Tags=names.pairs(names.labels())
+        )["CertificateArn"]
+    return arn
+
+
+def make(clients: Clients, keys: Keys, balancer_name: str) -> None:
+    """Make the zone, the mail identity and the secret."""
+    with dated("-690d"):
+        _make_zone(clients, balancer_name)
+        _make_mail(clients)
+        _make_secret(clients, keys)
+
+
+def _make_zone(clients: Clients, balancer_name: str) -> None:
+    route53 = clients("route53")
+    zone = route53.create_hosted_zone(Name=f"{names.DOMAIN}.", CallerReference="trackera")["HostedZone"]["Id"]
+    records = [
+        {"Name": f"{names.HOST}.", "Type": "CNAME", "TTL": 60, "ResourceRecords": [{"Value": balancer_name}]},
+        {
+            "Name": f"{names.DOMAIN}.",
+            "Type": "CAA",
+            "TTL": 3600,
+            "ResourceRecords": [{"Value": '0 issue "amazon.com"'}],
+        },
+        {
+            "Name": f"_dmarc.{names.SENDER_DOMAIN}.",
+            "Type": "TXT",
+            "TTL": 3600,
+            "ResourceRecords": [{"Value": f'"v=DMARC1; p=reject; rua=mailto:{names.ALERT_ADDRESS}"'}],
+        },
+        {
+            "Name": f"{names.SENDER_DOMAIN}.",
+            "Type": "TXT",
+            "TTL": 3600,
+            "ResourceRecords": [{"Value": '"v=spf1 include:amazonses.com -all"'}],
+        },
+    ]
+    route53.change_resource_record_sets(
+        HostedZoneId=zone,
+        ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record} for record in records]},
+    )
+
+
+def _make_mail(clients: Clients) -> None:
+    mail = clients("sesv2")
+    mail.create_configuration_set(
+        ConfigurationSetName="trackera", DeliveryOptions={"TlsPolicy": "REQUIRE"}, Tags=names.pairs(names.labels())
+    )
+    mail.create_email_identity(
+        EmailIdentity=names.SENDER_DOMAIN,
+        ConfigurationSetName="trackera",
+        DkimSigningAttributes={"NextSigningKeyLength": "RSA_2048_BIT"},
+        Tags=names.pairs(names.labels()),
+    )
+
+
+def _make_secret(clients: Clients, keys: Keys) -> None:
+    secrets = clients("secretsmanager")
+    value = {"username": names.DATABASE_OWNER, "password": names.DATABASE_PASSWORD, "dbname": names.DATABASE_NAME}
+    arn = secrets.create_secret(
+        Name=names.SECRET,
+        SecretString=json.dumps(value),
+        KmsKeyId=keys.arn(names.DATA_KEY),
+        Tags=names.pairs(names.labels(data_class="secret")),
+    )["ARN"]
+    with dated("-12d"):
+        secrets.rotate_secret(SecretId=arn, RotationRules={"AutomaticallyAfterDays": 30})

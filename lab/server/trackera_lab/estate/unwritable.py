@@ -1,0 +1,83 @@
+"""What AWS itself would write and offers no call for: automated snapshots, interfaces of its own services, leftovers.
+
+The only module besides `hostile` that reaches into moto. It must change nothing that a call could change.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+from typing import Any
+
+from trackera_lab.context import ACCOUNT
+
+
+def drop_access_lists(region: str, vpc: str) -> None:
+    """The access lists of a network go with it; moto leaves them behind."""
+    from moto.ec2.models import ec2_backends
+
+    lists = ec2_backends[ACCOUNT][region].network_acls
+    for name in [name for name, found in lists.items() if found.vpc_id == vpc]:
+        del lists[name]
+
+
+def separate_replica(region: str, key: str) -> None:
+    """Aliases and the place among its siblings belong to one region's key; moto shares them with its replica."""
+    from moto.kms.models import kms_backends
+
+    replica = kms_backends[ACCOUNT][region].keys[key]
+    replica.aliases = {}
+    replica.multi_region_configuration = copy.deepcopy(replica.multi_region_configuration)
+
+
+def hand_to_service(region: str, interface: str) -> None:
+    """An interface belongs to a service of AWS and is in use by it."""
+    from moto.ec2.models import ec2_backends
+
+    found = ec2_backends[ACCOUNT][region].enis[interface]
+    found.requester_managed = True
+    found.status = "in-use"
+
+
+def note_key_of_snapshot(region: str, snapshot: str) -> None:
+    """A disk snapshot is encrypted with its volume's key, which moto forgets to say."""
+    from moto.ec2.models import ec2_backends
+
+    found = ec2_backends[ACCOUNT][region].snapshots[snapshot]
+    found.kms_key_id = found.volume.kms_key_id
+
+
+def take_automated_snapshot(region: str, manual: str, moment: datetime.datetime) -> str:
+    """RDS took its nightly snapshot at `moment`; it holds what the `manual` one holds. Gives the snapshot's name."""
+    instance = _rds(region).database_snapshots[manual].db_instance_identifier
+    snapshot = clone_snapshot(region, manual, f"rds:{instance}-{moment:%Y-%m-%d-%H-%M}")
+    snapshot.snapshot_type = "automated"
+    snapshot.created = snapshot.original_snapshot_create_time = moment.replace(tzinfo=None)
+    name: str = snapshot.db_snapshot_identifier
+    return name
+
+
+def clone_snapshot(region: str, source: str, name: str) -> Any:
+    """One more snapshot that stands for the same data as `source`, under any name at all."""
+    snapshots = _rds(region).database_snapshots
+    snapshot = copy.copy(snapshots[source])
+    snapshot.db_snapshot_identifier = name
+    snapshot.attributes = copy.deepcopy(snapshot.attributes)
+    data = getattr(snapshot, "copy", None)
+    if data is not None:
+        data.hold()
+    snapshots[name] = snapshot
+    return snapshot
+
+
+def forget_automated_snapshots(region: str, instance: str) -> None:
+    """Drop the snapshots that were taken by themselves when the instance was made."""
+    snapshots = _rds(region).database_snapshots
+    for name in [name for name in snapshots if name.startswith(f"rds:{instance}-")]:
+        del snapshots[name]
+
+
+def _rds(region: str) -> Any:
+    from moto.rds.models import rds_backends
+
+    return rds_backends[ACCOUNT][region]

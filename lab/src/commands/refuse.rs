@@ -1,0 +1,22 @@
+//! `trackera-lab refuse`.
+
+use serde_json::json;
+
+use super::switch::{self, Reach};
+use crate::failure::Outcome;
+use crate::home::Home;
+
+/// Close the connection before operations are performed
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Operations such as rds:CopyDBSnapshot, rds:* or *
+    #[arg(required = true, value_name = "OPERATION")]
+    operations: Vec<String>,
+    #[command(flatten)]
+    reach: Reach,
+}
+
+/// Sets the fault.
+pub(crate) fn run(home: &Home, arguments: &Arguments) -> Outcome<()> {
+    switch::set(home, "refuse", &arguments.operations, &arguments.reach, &json!({}))
+}

@@ -1,0 +1,18 @@
+//! `trackera-lab seed`.
+
+use super::{up, variant::Variant};
+use crate::control::Control;
+use crate::failure::Outcome;
+use crate::home::Home;
+
+/// Fill an empty estate
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// With which company
+    variant: Variant,
+}
+
+/// Fills the estate of a running lab.
+pub(crate) fn run(home: &Home, arguments: &Arguments) -> Outcome<()> {
+    up::fill(&Control::of(home)?, arguments.variant)
+}

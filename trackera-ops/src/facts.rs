@@ -1,0 +1,131 @@
+//! Where facts come from: a snapshot that was written before, or the estate as it is now.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use jiff::Timestamp;
+use trackera_core::estate::{Estate, SNAPSHOT_VERSION, Snapshot};
+use trackera_core::schema::Demand;
+
+use crate::commands::Context;
+use crate::failure::Failure;
+use crate::settings::{self, InForce};
+use crate::{render, world};
+
+/// The largest snapshot, in bytes: about a million resources.
+const MAX_SNAPSHOT: u64 = 4 << 30;
+
+/// How to reach the estate as it is now.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Reading the estate")]
+pub(crate) struct Live {
+    /// The regions to look at [default: every region that is enabled for the account].
+    #[arg(long, value_name = "REGION", value_delimiter = ',')]
+    pub(crate) regions: Vec<String>,
+    /// The endpoint of every service, for emulators and private endpoints [default: AWS's own chain].
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// The named profile of AWS's shared configuration [default: AWS's own chain].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// The time limit of one call over all its tries [default: 20s].
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) call_timeout: Option<Duration>,
+    /// How often one call is tried [default: 4].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub(crate) tries: Option<u32>,
+}
+
+/// A snapshot, or the estate as it is now.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Source {
+    /// A snapshot to judge instead of the estate as it is now.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["regions", "endpoint_url", "profile", "call_timeout", "tries"])]
+    pub(crate) from: Option<PathBuf>,
+    /// The moment to judge a snapshot at [default: when it was collected].
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) now: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) live: Live,
+}
+
+/// Facts, and the moment to judge them at.
+pub(crate) struct Facts {
+    /// What was read.
+    pub(crate) snapshot: Snapshot,
+    /// The same, ready for evaluation.
+    pub(crate) estate: Estate,
+    /// The moment.
+    pub(crate) now: Timestamp,
+}
+
+impl Source {
+    /// Gets the facts that are demanded.
+    ///
+    /// # Errors
+    /// Fails when the snapshot cannot be used, or belongs to a stranger; gaps are no failure.
+    pub(crate) fn facts(&self, context: &Context<'_>, in_force: &InForce, demand: Demand) -> Result<Facts, Failure> {
+        let snapshot = match (&self.from, self.now) {
+            (Some(path), _) => read_snapshot(path)?,
+            (None, None) => self.live.snapshot(context, in_force, demand)?,
+            (None, Some(_)) => {
+                let error = anyhow!("the estate as it is now can only be judged as of now");
+                return Err(Failure::usage(error).hint("use --now together with --from".to_owned()));
+            }
+        };
+        let accounts = snapshot.accounts.iter().map(|account| account.account.as_str());
+        settings::check_accounts(&in_force.company(), accounts)?;
+        let named = self.from.as_ref().map_or_else(|| "the estate".to_owned(), |path| format!("`{}`", path.display()));
+        let estate = Estate::new(&in_force.schema, &snapshot)
+            .with_context(|| format!("cannot use {named}"))
+            .map_err(|error| if self.from.is_some() { Failure::usage(error) } else { error.into() })?;
+        let now = self.now.unwrap_or(snapshot.collected_at);
+        Ok(Facts { snapshot, estate, now })
+    }
+}
+
+impl Live {
+    /// Collects what is demanded, and shows how far it has come.
+    ///
+    /// # Errors
+    /// Fails when the configuration does not say how the accounts are reached.
+    pub(crate) fn snapshot(&self, context: &Context<'_>, in_force: &InForce, demand: Demand) -> Result<Snapshot, Failure> {
+        let settings =
+            settings::patience(self.endpoint_url.clone(), self.profile.clone(), self.call_timeout, self.tries);
+        let request = in_force.request(demand, &self.regions)?;
+        let progress = render::progress::Shown::begin(context.screen);
+        let snapshot = world::collect(&settings, &request, &progress).context("cannot wait for answers of AWS")?;
+        progress.end(context.screen);
+        Ok(snapshot)
+    }
+}
+
+/// Reads a snapshot from a file.
+fn read_snapshot(path: &Path) -> Result<Snapshot, Failure> {
+    let named = || format!("cannot use the snapshot `{}`", path.display());
+    let bytes = world::read(path, MAX_SNAPSHOT).with_context(named).map_err(Failure::usage)?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        // A snapshot of another version has another shape, and saying so helps more than the first difference.
+        let version = serde_json::from_slice::<serde_json::Value>(&bytes).ok();
+        let version = version.and_then(|json| json.get("version").and_then(serde_json::Value::as_u64));
+        let error = match version {
+            Some(version) if version != u64::from(SNAPSHOT_VERSION) => {
+                anyhow!("it has version {version}, but this build reads version {SNAPSHOT_VERSION}")
+            }
+            _ => anyhow::Error::new(error),
+        };
+        let hint = "collect it again with `trackera-ops estate collect --to FILE`";
+        Failure::usage(error.context(named())).hint(hint.to_owned())
+    })
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "write a moment like `2026-03-01T00:00:00Z`".to_owned())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let length = trackera_core::time::parse(text)?;
+    let length = Duration::try_from(length).map_err(|_| "a time limit cannot be negative".to_owned())?;
+    if length.is_zero() { Err("a time limit must be longer than nothing".to_owned()) } else { Ok(length) }
+}

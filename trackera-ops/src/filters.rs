@@ -1,0 +1,121 @@
+//! Looking at a part: which policies, which kinds, which rows.
+//!
+//! A filter that matches nothing is a mistake, because an empty report looks like good news.
+
+use anyhow::anyhow;
+use trackera_core::identity::matches;
+use trackera_core::policy::{Policy, PolicySet, Severity};
+use trackera_core::source::suggest;
+use trackera_core::verdict::{Report, Row, Verdict};
+
+use crate::failure::Failure;
+
+/// Stands for a whole list, or for regions that could not be told.
+const WHOLE: &str = "*";
+
+/// Which part of the report is wanted; `*` and `?` are patterns.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Filters")]
+pub(crate) struct Filters {
+    /// Only these policies.
+    #[arg(long = "policy", value_name = "ID", value_delimiter = ',')]
+    policies: Vec<String>,
+    /// Only policies about these kinds of resources.
+    #[arg(long = "kind", value_name = "KIND", value_delimiter = ',')]
+    kinds: Vec<String>,
+    /// Only policies of these severities.
+    #[arg(long = "severity", value_name = "SEVERITY", value_delimiter = ',', value_parser = severity)]
+    severities: Vec<Severity>,
+    /// Only resources in these regions; `global` for those that belong to none.
+    #[arg(long = "region", value_name = "REGION", value_delimiter = ',')]
+    regions: Vec<String>,
+    /// Only resources whose id or name matches.
+    #[arg(long = "resource", value_name = "PATTERN", value_delimiter = ',')]
+    resources: Vec<String>,
+}
+
+impl Filters {
+    /// Keeps the policies that are wanted, and so saves the calls that only the others need.
+    ///
+    /// # Errors
+    /// Fails when a filter matches no policy, and names the nearest.
+    pub(crate) fn keep_policies(&self, set: &mut PolicySet) -> Result<(), Failure> {
+        let ids: Vec<&str> = set.policies.iter().map(|policy| policy.id.as_ref()).collect();
+        self.policies.iter().try_for_each(|wanted| known("policy", wanted, &ids))?;
+        let mut kinds: Vec<&str> = set.policies.iter().map(|policy| policy.kind.name.as_ref()).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        self.kinds.iter().try_for_each(|wanted| known("kind with a policy", wanted, &kinds))?;
+        let any = |patterns: &[String], text: &str| patterns.is_empty() || patterns.iter().any(|one| matches(one, text));
+        let wanted = |policy: &Policy| {
+            any(&self.policies, &policy.id)
+                && any(&self.kinds, &policy.kind.name)
+                && (self.severities.is_empty() || self.severities.contains(&policy.severity))
+        };
+        set.retain(wanted);
+        if set.policies.is_empty() {
+            return Err(Failure::usage(anyhow!("no policy matches all of the filters")));
+        }
+        Ok(())
+    }
+
+    /// Keeps the rows that are wanted. A list that could not be read may hide any of them, so its row stays.
+    ///
+    /// # Errors
+    /// Fails when a filter matches no row, and names the nearest.
+    pub(crate) fn keep_rows(&self, report: &mut Report) -> Result<(), Failure> {
+        for wanted in &self.regions {
+            let regions: Vec<&str> = report.verdicts.iter().map(|row| row.resource.region.as_str()).collect();
+            known_row("region", wanted, &regions, report)?;
+        }
+        for wanted in &self.resources {
+            let names = report.verdicts.iter().flat_map(|row| [row.resource.id.as_str(), row.resource.name.as_str()]);
+            known_row("resource", wanted, &names.collect::<Vec<_>>(), report)?;
+        }
+        report.retain(|row| self.wants_region(row) && self.wants_resource(row));
+        if report.verdicts.is_empty() {
+            return Err(Failure::usage(anyhow!("no resource matches all of the filters")));
+        }
+        Ok(())
+    }
+
+    fn wants_region(&self, row: &Row) -> bool {
+        let region = &row.resource.region;
+        let may_hide = row.verdict == Verdict::Unknown && region == WHOLE;
+        self.regions.is_empty() || may_hide || self.regions.iter().any(|one| matches(one, region))
+    }
+
+    fn wants_resource(&self, row: &Row) -> bool {
+        let matches_row = |one: &String| matches(one, &row.resource.id) || matches(one, &row.resource.name);
+        let is_list = row.resource.id == WHOLE;
+        match (self.resources.is_empty(), is_list) {
+            (true, _) => true,
+            (false, true) => row.verdict == Verdict::Unknown,
+            (false, false) => self.resources.iter().any(matches_row),
+        }
+    }
+}
+
+/// A word that matches nothing is a mistake only where nothing can be hidden.
+fn known_row(what: &str, wanted: &str, seen: &[&str], report: &Report) -> Result<(), Failure> {
+    let may_hide = report.verdicts.iter().any(|row| row.verdict == Verdict::Unknown && row.resource.id == WHOLE);
+    if may_hide { Ok(()) } else { known(what, wanted, seen) }
+}
+
+/// Complains about a pattern that matches none of the words.
+fn known(what: &str, wanted: &str, words: &[&str]) -> Result<(), Failure> {
+    if words.iter().any(|word| matches(wanted, word)) {
+        return Ok(());
+    }
+    let mut words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty() && *word != WHOLE).collect();
+    words.sort_unstable();
+    words.dedup();
+    Err(Failure::usage(anyhow!("there is no {what} `{wanted}`")).hint(suggest(wanted, words)))
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    let all = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
+    let found = all.into_iter().find(|severity| severity.word() == text);
+    let words = all.map(Severity::word);
+    found.ok_or_else(|| suggest(text, words).unwrap_or_else(|| format!("use one of {}", words.join(", "))))
+}

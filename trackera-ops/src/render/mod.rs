@@ -1,0 +1,13 @@
+//! What people and programs see. Logic hands values in; only this module decides how they look, and only its screen
+//! writes them.
+
+pub(crate) mod check;
+pub(crate) mod escape;
+pub(crate) mod failure;
+pub(crate) mod json;
+pub(crate) mod look;
+pub(crate) mod policy;
+pub(crate) mod screen;
+
+pub(crate) use look::Look;
+pub(crate) use screen::Screen;

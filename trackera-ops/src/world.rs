@@ -1,0 +1,165 @@
+//! The world outside: the clock, the environment, the file system and AWS.
+//!
+//! This is the only module that names the AWS adapter, reads the clock or the environment, or touches files, so that
+//! everything else can be read without wondering what it depends on.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use trackera_core::estate::Snapshot;
+
+pub(crate) use trackera_aws::{AccountAccess, BackupPlace, Progress, Regions, Request, Settings, Step};
+
+/// How deep directories of policies may nest; links may form circles.
+const DEEPEST: usize = 16;
+
+/// The moment that a live check is made at.
+#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// The width that the environment asks for.
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+pub(crate) fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok()
+}
+
+/// Reads the estate; what cannot be read is a gap of the snapshot.
+///
+/// # Errors
+/// Fails when the system does not let the program wait for answers.
+pub(crate) fn collect(settings: &Settings, request: &Request, progress: &dyn Progress) -> io::Result<Snapshot> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(trackera_aws::collect(settings, request, progress)))
+}
+
+/// Tells whether there is a file.
+pub(crate) fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// # Errors
+/// Fails when there is no such file, when it cannot be read, and when it is something else or longer.
+pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let kind = fs::metadata(path)?;
+    if !kind.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    if kind.len() > limit {
+        return Err(io::Error::other(format!("it is {} bytes long; at most {limit} are read", kind.len())));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Finds the YAML files under a directory, sorted; a path that is no directory is given back as it is.
+///
+/// Hidden files are left out, because editors keep theirs there.
+///
+/// # Errors
+/// Fails with the path that cannot be listed.
+pub(crate) fn yaml_files(path: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    let mut found = Vec::new();
+    walk(path, 0, &mut found)?;
+    found.sort();
+    Ok(found)
+}
+
+fn walk(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Error)> {
+    let fail = |error: io::Error| (path.to_owned(), error);
+    if !fs::metadata(path).map_err(fail)?.is_dir() {
+        found.push(path.to_owned());
+        return Ok(());
+    }
+    if depth > DEEPEST {
+        return Err(fail(io::Error::other(format!("directories nest more than {DEEPEST} deep here"))));
+    }
+    for entry in fs::read_dir(path).map_err(fail)? {
+        let entry = entry.map_err(fail)?.path();
+        let is_hidden = entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        let is_yaml = entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if !is_hidden && (is_yaml || entry.is_dir()) {
+            walk(&entry, depth + 1, found)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file that only its owner may read, whole or not at all.
+///
+/// # Errors
+/// Fails when the directory cannot be written; the file that was there before stays as it was.
+pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    let written = write_new(&part, text).and_then(|()| fs::rename(&part, path));
+    if written.is_err() {
+        let _nothing_to_remove = fs::remove_file(&part);
+    }
+    written
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// Writes documents into a directory, which is made if it is not there.
+///
+/// # Errors
+/// Fails when the directory or a file cannot be written.
+pub(crate) fn write_documents(directory: &Path, documents: &[(String, Vec<u8>)]) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    documents.iter().try_for_each(|(name, bytes)| fs::write(directory.join(name), bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_snapshot_replaces_the_old_one_whole_and_is_private() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("estate.json");
+        fs::write(&path, "old").unwrap();
+        write_private(&path, "new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert!(write_private(&directory.path().join("none/estate.json"), "new").is_err());
+    }
+
+    #[test]
+    fn circles_of_links_end_and_links_to_files_are_followed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        fs::write(path.join("b.yaml"), "").unwrap();
+        fs::write(path.join(".hidden.yaml"), "").unwrap();
+        fs::write(path.join("notes.txt"), "").unwrap();
+        std::os::unix::fs::symlink(path.join("b.yaml"), path.join("a.yaml")).unwrap();
+        assert_eq!(yaml_files(path).unwrap(), [path.join("a.yaml"), path.join("b.yaml")]);
+        std::os::unix::fs::symlink(path, path.join("circle")).unwrap();
+        assert!(yaml_files(path).is_err());
+    }
+
+    #[test]
+    fn only_regular_files_of_a_bearable_size_are_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        fs::write(&path, "12345").unwrap();
+        assert_eq!(read(&path, 5).unwrap(), b"12345");
+        assert!(read(&path, 4).is_err());
+        assert!(read(directory.path(), 4).is_err());
+    }
+}
