@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
+use trackera_core::company::Company;
 use trackera_core::estate::{Estate, SNAPSHOT_VERSION, Snapshot};
 use trackera_core::schema::Demand;
+use trackera_core::verdict::Circumstances;
 
 use crate::commands::Context;
 use crate::failure::Failure;
@@ -58,6 +60,13 @@ pub(crate) struct Facts {
     pub(crate) estate: Estate,
     /// The moment.
     pub(crate) now: Timestamp,
+}
+
+impl Facts {
+    /// What policies are held against.
+    pub(crate) fn circumstances<'a>(&'a self, company: &'a Company) -> Circumstances<'a> {
+        Circumstances { estate: &self.estate, company, now: self.now }
+    }
 }
 
 impl Source {

@@ -3,6 +3,7 @@
 //! A filter that matches nothing is a mistake, because an empty report looks like good news.
 
 use anyhow::anyhow;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use trackera_core::identity::matches;
 use trackera_core::policy::{Policy, PolicySet, Severity};
 use trackera_core::source::suggest;
@@ -24,7 +25,7 @@ pub(crate) struct Filters {
     #[arg(long = "kind", value_name = "KIND", value_delimiter = ',')]
     kinds: Vec<String>,
     /// Only policies of these severities.
-    #[arg(long = "severity", value_name = "SEVERITY", value_delimiter = ',', value_parser = severity)]
+    #[arg(long = "severity", value_name = "SEVERITY", value_delimiter = ',', value_parser = severities())]
     severities: Vec<Severity>,
     /// Only resources in these regions; `global` for those that belong to none.
     #[arg(long = "region", value_name = "REGION", value_delimiter = ',')]
@@ -113,9 +114,9 @@ fn known(what: &str, wanted: &str, words: &[&str]) -> Result<(), Failure> {
     Err(Failure::usage(anyhow!("there is no {what} `{wanted}`")).hint(suggest(wanted, words)))
 }
 
-fn severity(text: &str) -> Result<Severity, String> {
+/// The words for severities; the parser offers the nearest for a misspelt one.
+fn severities() -> impl TypedValueParser<Value = Severity> {
     let all = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
-    let found = all.into_iter().find(|severity| severity.word() == text);
-    let words = all.map(Severity::word);
-    found.ok_or_else(|| suggest(text, words).unwrap_or_else(|| format!("use one of {}", words.join(", "))))
+    PossibleValuesParser::new(all.map(Severity::word))
+        .try_map(move |text| all.into_iter().find(|severity| severity.word() == text).ok_or("no severity"))
 }

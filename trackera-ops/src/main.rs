@@ -6,6 +6,7 @@ mod exit_codes;
 mod facts;
 mod failure;
 mod filters;
+mod reference;
 mod render;
 mod settings;
 mod world;

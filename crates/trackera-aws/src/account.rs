@@ -1,6 +1,6 @@
 //! The account: who the caller is, and what is set once per account.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -43,11 +43,7 @@ pub(crate) async fn collect(
     part
 }
 
-async fn account(
-    place: &Place<'_>,
-    session: &Session,
-    report: impl Future<Output = Arc<CredentialReport>>,
-) -> Account {
+async fn account(place: &Place<'_>, session: &Session, report: impl Future<Output = Arc<CredentialReport>>) -> Account {
     let (summary, public_access_block, report) =
         tokio::join!(Summary::read(place, session), block(place, session), report);
     Account {
@@ -61,7 +57,7 @@ async fn account(
 
 struct Summary<'a> {
     place: &'a Place<'a>,
-    numbers: Result<HashMap<SummaryKeyType, i32>, Gap>,
+    numbers: Result<BTreeMap<SummaryKeyType, i32>, Gap>,
 }
 
 impl<'a> Summary<'a> {
@@ -69,7 +65,9 @@ impl<'a> Summary<'a> {
         let client = session.iam();
         let answer = place.call(SUMMARY, None, || client.get_account_summary().send()).await;
         let malformed = || place.gap(SUMMARY, None, ErrorClass::MalformedAnswer);
-        let numbers = answer.map_err(Gap::from).and_then(|answer| answer.summary_map.ok_or_else(malformed));
+        let numbers = answer
+            .map_err(Gap::from)
+            .and_then(|answer| answer.summary_map.map(|numbers| numbers.into_iter().collect()).ok_or_else(malformed));
         Self { place, numbers }
     }
 

@@ -48,12 +48,8 @@ impl Part {
         gaps: Vec<Gap>,
         found: impl IntoIterator<Item = Found<K>>,
     ) {
-        let mut list = List {
-            kind: K::NAME.to_owned(),
-            account: place.account.clone(),
-            region: place.region.clone(),
-            gaps,
-        };
+        let mut list =
+            List { kind: K::NAME.to_owned(), account: place.account.clone(), region: place.region.clone(), gaps };
         for one in found {
             match resource(place, one) {
                 Ok(resource) => self.resources.push(resource),

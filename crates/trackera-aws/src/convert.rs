@@ -14,7 +14,6 @@ pub(crate) fn moment(value: &DateTime) -> Option<Timestamp> {
 }
 
 /// A moment that may be absent: the outer `None` is a moment that cannot be written.
-#[expect(clippy::option_option, reason = "absent and unusable are two answers")]
 pub(crate) fn optional_moment(value: Option<&DateTime>) -> Option<Option<Timestamp>> {
     match value {
         Some(value) => moment(value).map(Some),

@@ -13,8 +13,6 @@ mod users;
 use std::future::Future;
 use std::sync::Arc;
 
-use aws_sdk_iam::Client;
-use futures_util::future::join_all;
 use trackera_core::resource::{AccessKey, Group, Kind as _, Policy, Role, User};
 
 use self::details::Details;
@@ -44,29 +42,23 @@ pub(crate) async fn collect(
             false => Details::default(),
         }
     };
-    let seen = async {
+    let users = async {
         match wants_users {
-            true => Some(users_with_keys(place, client).await),
+            true => Some(users::read(place, client).await),
             false => None,
         }
     };
-    let (details, seen, report) = tokio::join!(details, seen, report);
+    let (details, users, report) = tokio::join!(details, users, report);
     let mut part = Part::default();
     part.reports.extend(report.prepared());
-    if let Some((gaps, users)) = seen {
+    if let Some(users) = users {
         if wants(AccessKey::NAME) {
-            access_keys::add(&mut part, place, &gaps, &users);
+            access_keys::add(&mut part, place, &users);
         }
         if wants(User::NAME) {
-            users::add(&mut part, place, gaps, users, &details, &report);
+            users::add(&mut part, place, users, &details, &report);
         }
     }
     grants::add(&mut part, place, request, details);
     part
-}
-
-async fn users_with_keys(place: &Place<'_>, client: &Client) -> (Vec<trackera_core::resource::Gap>, Vec<users::Seen>) {
-    let listed = users::list(place, client).await;
-    let seen = listed.items.into_iter().map(|user| users::look(place, client, user));
-    (listed.gaps, join_all(seen).await)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_kms::Client;
+use aws_sdk_kms::operation::list_aliases::ListAliasesOutput;
 use aws_sdk_kms::types::{
     AliasListEntry, KeyListEntry, KeyManagerType, KeyMetadata, KeySpec, KeyState, KeyUsageType, OriginType,
 };
@@ -91,9 +92,7 @@ type Aliases = Result<BTreeMap<String, Vec<String>>, Gap>;
 /// The aliases of a region, by the key that they stand for; those of AWS that stand for no key yet are left out.
 async fn aliases(place: &Place<'_>, client: &Client) -> Aliases {
     let request = |marker| client.list_aliases().limit(ALIASES_PER_PAGE).set_marker(marker).send();
-    let open = |page: aws_sdk_kms::operation::list_aliases::ListAliasesOutput| {
-        Page::by_flag(page.aliases, page.truncated, page.next_marker)
-    };
+    let open = |page: ListAliasesOutput| Page::by_flag(page.aliases, page.truncated, page.next_marker);
     let listed = place.list(ALIASES, None, request, open).await;
     Ok(by_key(listed.whole()?))
 }
@@ -165,6 +164,9 @@ mod tests {
             AliasListEntry::builder().alias_name(name).set_target_key_id(key.map(str::to_owned)).build()
         };
         let aliases = [alias("alias/b", Some("1")), alias("alias/a", Some("1")), alias("alias/aws/rds", None)];
-        assert_eq!(by_key(&aliases), BTreeMap::from([("1".to_owned(), vec!["alias/a".to_owned(), "alias/b".to_owned()])]));
+        assert_eq!(
+            by_key(&aliases),
+            BTreeMap::from([("1".to_owned(), vec!["alias/a".to_owned(), "alias/b".to_owned()])])
+        );
     }
 }

@@ -3,7 +3,7 @@
 //! The services mark the end in two ways, by an absent token and by a flag. A page without the element that holds its
 //! items, a flag without a marker, a token given twice and a list without end are malformed answers, never short lists.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::future::Future;
 
@@ -93,7 +93,7 @@ impl Place<'_> {
         F: Future<Output = Result<O, Failure>>,
     {
         let mut listed = Listed { items: Vec::new(), gaps: Vec::new() };
-        let mut seen = HashSet::new();
+        let mut seen = BTreeSet::new();
         let mut token = None;
         for _ in 0..MAX_PAGES {
             let page = match fetch(token.take()).await {
@@ -118,7 +118,6 @@ impl Place<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
     use std::future::ready;
 
     use aws_sdk_iam::operation::list_users::ListUsersError;

@@ -155,9 +155,7 @@ async fn region(place: &Place<'_>, client: &Client, opt_in_status: &str) -> Regi
         ebs_encryption_by_default: Observed::from(
             encryption.and_then(|answer| answer.ebs_encryption_by_default.ok_or_else(|| malformed(ENCRYPTION))),
         ),
-        ebs_default_kms_key_id: Observed::from(
-            key.and_then(|answer| answer.kms_key_id.ok_or_else(|| malformed(KEY))),
-        ),
+        ebs_default_kms_key_id: Observed::from(key.and_then(|answer| answer.kms_key_id.ok_or_else(|| malformed(KEY)))),
     }
 }
 

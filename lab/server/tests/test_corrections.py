@@ -198,6 +198,21 @@ class Keys(LabTest):
         self.assertEqual(kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"], 180)
 
 
+class Balancers(LabTest):
+    def test_only_encrypted_listeners_have_a_policy_and_attributes_are_complete(self):
+        ec2, balancers = self.lab.client("ec2"), self.lab.client("elbv2")
+        subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"][:2]]
+        arn = balancers.create_load_balancer(Name="web", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+        action = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+        balancers.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=[action])
+        listener = balancers.describe_listeners(LoadBalancerArn=arn)["Listeners"][0]
+        self.assertNotIn("SslPolicy", listener)
+        attributes = balancers.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+        known = {attribute["Key"]: attribute["Value"] for attribute in attributes}
+        self.assertEqual(known["routing.http.drop_invalid_header_fields.enabled"], "false")
+        self.assertEqual(known["access_logs.s3.enabled"], "false")
+
+
 class Snapshots(LabTest):
     def test_only_own_snapshots_are_self_s_and_only_public_ones_are_everybody_s(self):
         ec2 = self.lab.client("ec2", date="-400d")

@@ -26,9 +26,9 @@ def main() -> int:
     # Before anything imports moto or botocore, which read the environment as they are imported.
     emulator.prepare()
     if arguments.clean:
-        from trackera_lab.databases.remains import remove_remains
+        from trackera_lab import databases
 
-        remove_remains(arguments.home.resolve() / "databases")
+        databases.clean(arguments.home.resolve())
         return 0
     if arguments.detach:
         os.setsid()

@@ -1,6 +1,20 @@
 """The control interface under `/_lab/`: JSON in, JSON out, and never subject to a fault or an outage.
 
 It asks for the header `x-lab-control: 1`, which no web page can send to another origin without being allowed to.
+A request that makes no sense is answered with 400 and `{"error": why}`.
+
+    GET status                                      the whole state
+    POST seed {variant}                             fill the empty estate
+    POST reset {variant?}                           empty it, end faults and outages; fill it again
+    POST faults {kind, operation, region?, ...}     set a fault: `milliseconds` for delay, `rate` for throttle, `times`
+    GET faults | DELETE faults?id=N                 list them; end one, or all
+    POST outage {region, down}                      take a region down, bring it back
+    GET settings | POST settings {page_size, ...}   what no AWS call can set
+    POST stubs {operation, region?, answer}         answer an operation with this until the next reset
+    GET calls | DELETE calls                        the AWS calls received
+    GET members | POST members {address: {...}}     whom loopback addresses stand for at the databases' door
+    POST archive {identifier, region, stalled}      stop a database's log archiving, or resume it
+    POST shutdown                                   end the lab
 """
 
 from __future__ import annotations

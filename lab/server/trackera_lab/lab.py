@@ -76,7 +76,7 @@ class Lab:
             outages.end_all()
             settings.reset()
             stubs.reset()
-            # The databases follow: emptying moto's RDS ends every cluster behind it.
+            self._databases.reset()
             self._moto.reset()
             calls.clear()
             self._variant = None

@@ -75,7 +75,7 @@ class Call:
 def resolve(environ: dict[str, Any], headers: dict[str, str], body: bytes) -> Call:
     """Name a request from its WSGI environment, its headers (lower case) and its body."""
     path, query = environ["RAW_URI"].partition("?")[0], environ["QUERY_STRING"]
-    form = _form(headers, query, body)
+    form = _form(headers, path, query, body)
     signing_name, region = _scope(headers, query)
     service, operation = _operation(signing_name, environ, headers, form)
     return Call(
@@ -92,11 +92,11 @@ def resolve(environ: dict[str, Any], headers: dict[str, str], body: bytes) -> Ca
     )
 
 
-def _form(headers: dict[str, str], query: str, body: bytes) -> tuple[tuple[str, str], ...]:
+def _form(headers: dict[str, str], path: str, query: str, body: bytes) -> tuple[tuple[str, str], ...]:
     """The parameters of a query-protocol call; empty for every other protocol."""
     if headers.get("content-type", "").startswith("application/x-www-form-urlencoded") and b"Action=" in body:
         return tuple(urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-    if "Action=" in query:
+    if "Action=" in query and path == "/":
         return tuple(urllib.parse.parse_qsl(query, keep_blank_values=True))
     return ()
 

@@ -2,12 +2,15 @@
 //! writes them.
 
 pub(crate) mod check;
+pub(crate) mod config;
 pub(crate) mod escape;
+pub(crate) mod estate;
+pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod json;
 pub(crate) mod look;
 pub(crate) mod policy;
-pub(crate) mod screen;
+pub(crate) mod progress;
+mod screen;
 
-pub(crate) use look::Look;
 pub(crate) use screen::Screen;

@@ -13,8 +13,7 @@ use crate::lists::{Listed, Page};
 const LIST: &str = "ec2:DescribeSecurityGroups";
 
 pub(super) async fn list(place: &Place<'_>, client: &Client) -> Listed<Source> {
-    let request =
-        |token| client.describe_security_groups().max_results(PAGE_SIZE).set_next_token(token).send();
+    let request = |token| client.describe_security_groups().max_results(PAGE_SIZE).set_next_token(token).send();
     place.list(LIST, None, request, |page| Page::by_token(page.security_groups, page.next_token)).await
 }
 
@@ -59,10 +58,18 @@ fn rules(permissions: Vec<IpPermission>) -> Option<Vec<SecurityGroupRule>> {
             ..SecurityGroupRule::default()
         };
         for peer in permission.ip_ranges.unwrap_or_default() {
-            rules.push(SecurityGroupRule { cidr_ipv4: Some(peer.cidr_ip?), description: peer.description, ..all.clone() });
+            rules.push(SecurityGroupRule {
+                cidr_ipv4: Some(peer.cidr_ip?),
+                description: peer.description,
+                ..all.clone()
+            });
         }
         for peer in permission.ipv6_ranges.unwrap_or_default() {
-            rules.push(SecurityGroupRule { cidr_ipv6: Some(peer.cidr_ipv6?), description: peer.description, ..all.clone() });
+            rules.push(SecurityGroupRule {
+                cidr_ipv6: Some(peer.cidr_ipv6?),
+                description: peer.description,
+                ..all.clone()
+            });
         }
         for peer in permission.prefix_list_ids.unwrap_or_default() {
             rules.push(SecurityGroupRule {

@@ -13,8 +13,7 @@ use crate::lists::{Listed, Page};
 const LIST: &str = "ec2:DescribeNetworkInterfaces";
 
 pub(super) async fn list(place: &Place<'_>, client: &Client) -> Listed<Source> {
-    let request =
-        |token| client.describe_network_interfaces().max_results(PAGE_SIZE).set_next_token(token).send();
+    let request = |token| client.describe_network_interfaces().max_results(PAGE_SIZE).set_next_token(token).send();
     place.list(LIST, None, request, |page| Page::by_token(page.network_interfaces, page.next_token)).await
 }
 
@@ -78,8 +77,7 @@ mod tests {
     #[test]
     fn public_addresses_of_further_private_ones_are_found_and_each_is_named_once() {
         let public = |address: &str| NetworkInterfaceAssociation::builder().public_ip(address).build();
-        let private =
-            |address: &str| NetworkInterfacePrivateIpAddress::builder().association(public(address)).build();
+        let private = |address: &str| NetworkInterfacePrivateIpAddress::builder().association(public(address)).build();
         let interface = Source::builder()
             .association(public("198.51.100.1"))
             .private_ip_addresses(private("198.51.100.1"))

@@ -25,8 +25,7 @@ pub(crate) async fn prefix_lists(place: &Place<'_>, session: &Session, request: 
         return part;
     }
     let client = &session.ec2(&place.region);
-    let request =
-        |token| client.describe_managed_prefix_lists().max_results(PAGE_SIZE).set_next_token(token).send();
+    let request = |token| client.describe_managed_prefix_lists().max_results(PAGE_SIZE).set_next_token(token).send();
     let listed = place.list(LIST, None, request, |page| Page::by_token(page.prefix_lists, page.next_token)).await;
     let found = listed.items.into_iter().map(async |list| {
         let id = list.prefix_list_id.clone();

@@ -26,9 +26,9 @@ pub(super) fn add(part: &mut Part, place: &Place<'_>, tables: Listed<Source>) {
 
 /// The table that is associated with the subnet, or else the main one of its network.
 pub(super) fn in_force(tables: &[Source], subnet: Option<&str>, vpc: Option<&str>) -> Option<String> {
-    let of_subnet = tables.iter().find(|table| {
-        table.associations().iter().any(|one| one.subnet_id().is_some() && one.subnet_id() == subnet)
-    });
+    let of_subnet = tables
+        .iter()
+        .find(|table| table.associations().iter().any(|one| one.subnet_id().is_some() && one.subnet_id() == subnet));
     let of_network = || tables.iter().find(|table| is_main(table) && table.vpc_id() == vpc);
     of_subnet.or_else(of_network).and_then(|table| table.route_table_id.clone())
 }
@@ -102,7 +102,10 @@ mod tests {
     fn a_route_that_leads_nowhere_is_kept() {
         let gone = SourceRoute::builder().destination_ipv6_cidr_block("::/0").state(RouteState::Blackhole);
         let route = route(gone.build()).unwrap();
-        assert_eq!((route.destination.as_str(), route.target.as_str(), route.state.as_str()), ("::/0", "", "blackhole"));
+        assert_eq!(
+            (route.destination.as_str(), route.target.as_str(), route.state.as_str()),
+            ("::/0", "", "blackhole")
+        );
     }
 
     #[test]

@@ -51,11 +51,8 @@ mod tests {
 
     #[test]
     fn a_volume_that_does_not_say_whether_it_is_encrypted_is_not_usable() {
-        let volume = Source::builder()
-            .volume_id("vol-1")
-            .state(VolumeState::InUse)
-            .size(8)
-            .create_time(DateTime::from_secs(0));
+        let volume =
+            Source::builder().volume_id("vol-1").state(VolumeState::InUse).size(8).create_time(DateTime::from_secs(0));
         assert!(body(volume.clone().build()).is_none());
         assert!(body(volume.encrypted(true).build()).is_some());
     }

@@ -40,7 +40,9 @@ fn a_denial_by_the_organisation_is_told_apart() {
 
 #[test]
 fn every_way_to_say_slow_down_is_throttling_whatever_the_status() {
-    for (status, code) in [(503, "RequestLimitExceeded"), (503, "SlowDown"), (400, "Throttling"), (400, "ThrottlingException")] {
+    for (status, code) in
+        [(503, "RequestLimitExceeded"), (503, "SlowDown"), (400, "Throttling"), (400, "ThrottlingException")]
+    {
         assert_eq!(class_of(status, code, About::Everything), ErrorClass::Throttled, "{code}");
     }
     assert_eq!(classify(&service(429, None, ""), About::Everything).class, ErrorClass::Throttled);
@@ -58,7 +60,9 @@ fn refused_credentials_are_not_a_lack_of_rights() {
 
 #[test]
 fn only_a_resource_that_was_listed_can_disappear() {
-    for code in ["NoSuchEntity", "NoSuchBucket", "InvalidSnapshot.NotFound", "DBSnapshotNotFoundFault", "NotFoundException"] {
+    for code in
+        ["NoSuchEntity", "NoSuchBucket", "InvalidSnapshot.NotFound", "DBSnapshotNotFoundFault", "NotFoundException"]
+    {
         assert_eq!(class_of(404, code, About::OneResource), ErrorClass::Disappeared, "{code}");
         assert_eq!(class_of(404, code, About::Everything), ErrorClass::Refused, "{code}");
     }

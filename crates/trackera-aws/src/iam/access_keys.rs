@@ -1,13 +1,14 @@
 //! The access keys of users, and when they were last used.
 
 use aws_sdk_iam::Client;
+use aws_sdk_iam::operation::list_access_keys::ListAccessKeysOutput;
 use aws_sdk_iam::types::AccessKeyMetadata;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use trackera_core::resource::{AccessKey, ErrorClass, Gap, Observed};
 
 use super::PAGE_SIZE;
-use super::users::Seen;
+use super::users::Users;
 use crate::assemble::{Found, Part};
 use crate::call::Place;
 use crate::convert::{moment, optional_moment};
@@ -34,9 +35,8 @@ pub(super) async fn list(place: &Place<'_>, client: &Client, user: &str) -> Keys
         let request = client.list_access_keys().user_name(user);
         request.max_items(PAGE_SIZE).set_marker(marker).send()
     };
-    let open = |page: aws_sdk_iam::operation::list_access_keys::ListAccessKeysOutput| {
-        Page::by_flag(Some(page.access_key_metadata), page.is_truncated, page.marker)
-    };
+    let open =
+        |page: ListAccessKeysOutput| Page::by_flag(Some(page.access_key_metadata), page.is_truncated, page.marker);
     let listed = place.list(LIST, Some(user), request, open).await;
     let dated = listed.items.into_iter().map(async |key| {
         let last_used = last_used(place, client, key.access_key_id().unwrap_or_default()).await;
@@ -53,10 +53,10 @@ async fn last_used(place: &Place<'_>, client: &Client, key: &str) -> Result<Opti
 }
 
 /// The list of keys is whole only if the list of users is and every user's own list is.
-pub(super) fn add(part: &mut Part, place: &Place<'_>, gaps: &[Gap], users: &[Seen]) {
-    let mut gaps = gaps.to_vec();
-    gaps.extend(users.iter().flat_map(|user| user.keys.listed.gaps.iter().cloned()));
-    let keys = users.iter().flat_map(|seen| seen.keys.listed.items.iter().map(|key| (seen.user.user_name(), key)));
+pub(super) fn add(part: &mut Part, place: &Place<'_>, users: &Users) {
+    let mut gaps = users.gaps.clone();
+    gaps.extend(users.seen.iter().flat_map(|user| user.keys.listed.gaps.iter().cloned()));
+    let keys = users.seen.iter().flat_map(|seen| seen.keys.listed.items.iter().map(|key| (seen.user.user_name(), key)));
     let found = keys.map(|(user, (key, last_used))| Found::new(key.access_key_id.clone(), body(user, key, last_used)));
     part.add(place, LIST, gaps, found);
 }

@@ -53,7 +53,8 @@ impl Details {
 
     /// Tells whether a policy is attached to something or bounds it.
     pub(super) fn is_used(&self, policy: &ManagedPolicyDetail) -> bool {
-        let counted = policy.attachment_count.unwrap_or_default() + policy.permissions_boundary_usage_count.unwrap_or_default();
+        let counted =
+            policy.attachment_count.unwrap_or_default() + policy.permissions_boundary_usage_count.unwrap_or_default();
         counted > 0 || policy.arn().is_some_and(|arn| self.attachments(arn) > 0)
     }
 

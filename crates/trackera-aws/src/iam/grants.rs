@@ -99,9 +99,7 @@ mod tests {
 
     #[test]
     fn a_policy_is_read_by_its_default_version_and_named_by_its_arn_if_need_be() {
-        let version = |text: &str, default| {
-            PolicyVersion::builder().document(text).is_default_version(default).build()
-        };
+        let version = |text: &str, default| PolicyVersion::builder().document(text).is_default_version(default).build();
         let old = version(r#"{"Statement":{"Effect":"Deny","Action":"*"}}"#, false);
         let new = version(r#"{"Statement":{"Effect":"Allow","Action":"*"}}"#, true);
         let source = ManagedPolicyDetail::builder().arn(ARN).policy_version_list(old).policy_version_list(new);

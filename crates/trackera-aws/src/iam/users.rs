@@ -1,7 +1,10 @@
 //! IAM users.
 
 use aws_sdk_iam::Client;
+use aws_sdk_iam::operation::list_mfa_devices::ListMfaDevicesOutput;
+use aws_sdk_iam::operation::list_users::ListUsersOutput;
 use aws_sdk_iam::types::{MfaDevice, User as Source, UserDetail};
+use futures_util::future::join_all;
 use trackera_core::resource::{Gap, Observed, User};
 
 use super::access_keys::{self, Keys};
@@ -16,6 +19,12 @@ use crate::lists::{Listed, Page};
 const LIST: &str = "iam:ListUsers";
 const MFA_DEVICES: &str = "iam:ListMFADevices";
 
+/// The users as far as they could be read.
+pub(super) struct Users {
+    pub(super) seen: Vec<Seen>,
+    pub(super) gaps: Vec<Gap>,
+}
+
 /// A user with what only calls about that user tell.
 pub(super) struct Seen {
     pub(super) user: Source,
@@ -23,44 +32,40 @@ pub(super) struct Seen {
     mfa_devices: Listed<MfaDevice>,
 }
 
-pub(super) async fn list(place: &Place<'_>, client: &Client) -> Listed<Source> {
+/// Lists the users and looks at each.
+pub(super) async fn read(place: &Place<'_>, client: &Client) -> Users {
     let request = |marker| client.list_users().max_items(PAGE_SIZE).set_marker(marker).send();
-    place.list(LIST, None, request, |page| Page::by_flag(Some(page.users), page.is_truncated, page.marker)).await
+    let open = |page: ListUsersOutput| Page::by_flag(Some(page.users), page.is_truncated, page.marker);
+    let listed = place.list(LIST, None, request, open).await;
+    let seen = listed.items.into_iter().map(|user| look(place, client, user));
+    Users { seen: join_all(seen).await, gaps: listed.gaps }
 }
 
-pub(super) async fn look(place: &Place<'_>, client: &Client, user: Source) -> Seen {
+async fn look(place: &Place<'_>, client: &Client, user: Source) -> Seen {
     let name = user.user_name();
     let request = |marker| {
         let request = client.list_mfa_devices().user_name(name);
         request.max_items(PAGE_SIZE).set_marker(marker).send()
     };
-    let open = |page: aws_sdk_iam::operation::list_mfa_devices::ListMfaDevicesOutput| {
-        Page::by_flag(Some(page.mfa_devices), page.is_truncated, page.marker)
-    };
+    let open = |page: ListMfaDevicesOutput| Page::by_flag(Some(page.mfa_devices), page.is_truncated, page.marker);
     let (keys, mfa_devices) =
         tokio::join!(access_keys::list(place, client, name), place.list(MFA_DEVICES, Some(name), request, open));
     Seen { user, keys, mfa_devices }
 }
 
-pub(super) fn add(
-    part: &mut Part,
-    place: &Place<'_>,
-    gaps: Vec<Gap>,
-    seen: Vec<Seen>,
-    details: &Details,
-    report: &CredentialReport,
-) {
-    let found = seen.into_iter().map(|one| {
+pub(super) fn add(part: &mut Part, place: &Place<'_>, users: Users, details: &Details, report: &CredentialReport) {
+    let found = users.seen.into_iter().map(|one| {
         let id = one.user.user_name.clone();
         Found::new(Some(id.clone()), body(place, one, details, report).map(|user| (id, user)))
     });
-    part.add(place, LIST, gaps, found);
+    part.add(place, LIST, users.gaps, found);
 }
 
 fn body(place: &Place<'_>, seen: Seen, details: &Details, report: &CredentialReport) -> Option<User> {
     let Seen { user, keys, mfa_devices } = seen;
     let detail = details.user(place, &user.user_name);
-    let devices = mfa_devices.whole().map(|devices| devices.iter().map(|device| device.serial_number.clone()).collect());
+    let devices =
+        mfa_devices.whole().map(|devices| devices.iter().map(|device| device.serial_number.clone()).collect());
     Some(User {
         password_enabled: report.password_enabled(&user.user_name),
         create_date: moment(&user.create_date)?,
@@ -68,9 +73,7 @@ fn body(place: &Place<'_>, seen: Seen, details: &Details, report: &CredentialRep
         mfa_devices: Observed::from(devices),
         access_keys: Observed::from(keys.ids(place, &user.user_name)),
         groups: from_detail(&detail, |detail| Ok(detail.group_list().to_vec())),
-        attached_policies: from_detail(&detail, |detail| {
-            Ok(documents::attached(detail.attached_managed_policies()))
-        }),
+        attached_policies: from_detail(&detail, |detail| Ok(documents::attached(detail.attached_managed_policies()))),
         inline_policies: from_detail(&detail, |detail| {
             documents::inline(place, &user.user_name, detail.user_policy_list())
         }),
@@ -81,9 +84,6 @@ fn body(place: &Place<'_>, seen: Seen, details: &Details, report: &CredentialRep
     })
 }
 
-fn from_detail<T>(
-    detail: &Result<&UserDetail, Gap>,
-    read: impl FnOnce(&UserDetail) -> Result<T, Gap>,
-) -> Observed<T> {
+fn from_detail<T>(detail: &Result<&UserDetail, Gap>, read: impl FnOnce(&UserDetail) -> Result<T, Gap>) -> Observed<T> {
     detail.as_ref().map_err(Clone::clone).and_then(|detail| read(detail)).into()
 }

@@ -61,11 +61,9 @@ async fn shared_with(place: &Place<'_>, client: &Client, snapshot: &Source) -> R
 }
 
 pub(super) fn add(part: &mut Part, place: &Place<'_>, snapshots: Snapshots) {
-    let found = snapshots
-        .listed
-        .items
-        .into_iter()
-        .map(|(snapshot, shared_with)| Found::new(snapshot.db_snapshot_identifier.clone(), body(snapshot, shared_with)));
+    let found = snapshots.listed.items.into_iter().map(|(snapshot, shared_with)| {
+        Found::new(snapshot.db_snapshot_identifier.clone(), body(snapshot, shared_with))
+    });
     part.add(place, LIST, snapshots.listed.gaps, found);
 }
 

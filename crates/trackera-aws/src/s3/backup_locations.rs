@@ -30,11 +30,7 @@ pub(super) async fn collect(place: &Place<'_>, session: &Session, backups: &[Bac
 
 /// One place, and what keeps it from being known; half a list gives no resource, because its newest object may be in
 /// the other half.
-async fn look(
-    place: &Place<'_>,
-    session: &Session,
-    backup: &BackupPlace,
-) -> (Option<Found<BackupLocation>>, Vec<Gap>) {
+async fn look(place: &Place<'_>, session: &Session, backup: &BackupPlace) -> (Option<Found<BackupLocation>>, Vec<Gap>) {
     let id = format!("{}/{}", backup.bucket, backup.prefix);
     let home = Home::find(place, session, &backup.bucket, None).await;
     let listed = list(&home, &id, &backup.prefix).await;

@@ -6,7 +6,8 @@ use aws_types::service_config::ServiceConfigKey;
 
 /// Tells whether the configuration names an endpoint for a service, by itself or for all.
 pub(super) fn is_overridden(sdk: &SdkConfig, service_id: &str) -> bool {
-    let key = ServiceConfigKey::builder().service_id(service_id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+    let key =
+        ServiceConfigKey::builder().service_id(service_id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
     let own = key.ok().and_then(|key| sdk.service_config()?.load_config(key));
     own.is_some() || sdk.endpoint_url().is_some()
 }
@@ -22,7 +23,9 @@ impl ResolveEndpoint for WithoutAccountName {
     fn resolve_endpoint<'a>(&'a self, parameters: &'a Params) -> EndpointFuture<'a> {
         let usual = ResolveEndpoint::resolve_endpoint(&self.usual, parameters);
         match parameters.endpoint().filter(|url| !has_names_below(url)) {
-            Some(url) => EndpointFuture::new(async move { Ok(usual.await?.into_builder().url(url.to_owned()).build()) }),
+            Some(url) => {
+                EndpointFuture::new(async move { Ok(usual.await?.into_builder().url(url.to_owned()).build()) })
+            }
             None => usual,
         }
     }

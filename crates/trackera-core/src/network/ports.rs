@@ -128,11 +128,27 @@ fn open_for(rules: &[(Protocol, &Rule)], protocol: Protocol, range: (u16, u16)) 
     let mut why: Vec<String> = Vec::new();
     for (family, rules) in by_family {
         if AddressSet::union(rules.iter().map(|rule| &rule.sources)).is_internet(family) {
-            why.extend(rules.iter().map(|rule| rule.words.clone()));
+            why.extend(sufficient(rules, family).into_iter().map(|rule| rule.words.clone()));
         }
     }
     why.dedup();
     (!why.is_empty()).then(|| OpenPorts { ports: protocol.words(range), why })
+}
+
+/// Every rule that lets the Internet in by itself, or else the widest that together do; the others are not to blame.
+fn sufficient(mut rules: Vec<&Rule>, family: Family) -> Vec<&Rule> {
+    let alone: Vec<&Rule> = rules.iter().copied().filter(|rule| rule.sources.is_internet(family)).collect();
+    if !alone.is_empty() {
+        return alone;
+    }
+    rules.sort_by_key(|rule| std::cmp::Reverse(rule.sources.count()));
+    let enough = |taken: &usize| {
+        let widest = rules.iter().take(*taken);
+        AddressSet::union(widest.map(|rule| &rule.sources)).is_internet(family)
+    };
+    let taken = (1..rules.len()).find(enough).unwrap_or(rules.len());
+    rules.truncate(taken);
+    rules
 }
 
 fn applies(own: Protocol, rule: &Rule, protocol: Protocol, (first, last): (u16, u16)) -> bool {
@@ -187,7 +203,13 @@ mod tests {
 
     #[test]
     fn the_rules_that_open_a_port_are_named() {
-        let rules = [rule("tcp", Some((22, 22)), "0.0.0.0/1"), rule("tcp", Some((22, 22)), "128.0.0.0/1")];
-        assert_eq!(open_to_internet(&rules)[0].why, ["tcp from 0.0.0.0/1", "tcp from 128.0.0.0/1"]);
+        let quarter = |source| rule("tcp", Some((22, 22)), source);
+        let needed = [quarter("10.0.0.0/8"), quarter("32.0.0.0/9"), quarter("64.0.0.0/9")];
+        assert_eq!(
+            open_to_internet(&needed)[0].why,
+            ["tcp from 10.0.0.0/8", "tcp from 32.0.0.0/9", "tcp from 64.0.0.0/9"]
+        );
+        let one = [quarter("198.51.100.0/24"), quarter("0.0.0.0/0"), quarter("64.0.0.0/9")];
+        assert_eq!(open_to_internet(&one)[0].why, ["tcp from 0.0.0.0/0"]);
     }
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 
-_SERVICES = frozenset({"ec2", "iam", "s3", "kms"})
+_SERVICES = frozenset({"ec2", "elbv2", "iam", "kms", "s3"})
 _applied: set[str] = set()
 
 

@@ -15,11 +15,31 @@ _ROOT_DEVICE = f"arn:aws:iam::{ACCOUNT}:mfa/root-account-mfa-device"
 
 def install() -> None:
     """Correct moto's IAM."""
+    _documents()
     _summary()
     _authorization_details()
     _virtual_devices()
     _passwords()
     credential_report.install()
+
+
+def _documents() -> None:
+    """Every policy document goes over the wire percent-encoded; moto forgets some."""
+    from moto.core.serialize import url_encode
+    from moto.iam.responses import IamResponse
+
+    trust = "AssumeRolePolicyDocument"
+    for path in (
+        f"GetAccountAuthorizationDetailsResponse.RoleDetailList.RoleDetail.{trust}",
+        "GetAccountAuthorizationDetailsResponse.RoleDetailList.RoleDetail.InstanceProfileList.InstanceProfile"
+        f".Roles.Role.{trust}",
+        f"ListRolesResponse.Roles.Role.{trust}",
+        f"GetInstanceProfileResponse.InstanceProfile.Roles.Role.{trust}",
+        f"ListInstanceProfilesResponse.InstanceProfiles.InstanceProfile.Roles.Role.{trust}",
+        f"ListInstanceProfilesForRoleResponse.InstanceProfiles.InstanceProfile.Roles.Role.{trust}",
+        "GetPolicyVersionResponse.PolicyVersion.Document",
+    ):
+        IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER[path] = url_encode
 
 
 def _summary() -> None:

@@ -70,7 +70,7 @@ def cut(shape: Listing, service: str, result: dict[str, Any], limit: Any, token:
     start = _decode(shape.operation, token) if token else 0
     items = [(name, item) for name in shape.lists for item in _entries(result.get(name))]
     if size is None or (start == 0 and len(items) <= size):
-        return result
+        return {**result, shape.more: False} if shape.more and shape.more not in result else result
     page = dict(result)
     for name in shape.lists:
         if name in result:

@@ -17,6 +17,18 @@ def install() -> None:
     _encryption_stays()
     _listing()
     _public_access()
+    _policies_are_data()
+
+
+def _policies_are_data() -> None:
+    """Bucket policies are stored and judged, never enforced: moto overlooks conditions and would deny everything."""
+    from moto.iam.access_control import PermissionResult
+    from moto.s3.models import FakeBucket
+
+    def get_permission(self: Any, action: str, resource: str) -> PermissionResult:
+        return PermissionResult.NEUTRAL
+
+    FakeBucket.get_permission = get_permission
 
 
 def _fresh_buckets() -> None:

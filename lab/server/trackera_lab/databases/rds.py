@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.core.responses import ActionResult, PaginatedResult
+from moto.core.responses import ActionResult
 from moto.rds import urls
 from moto.rds.models import rds_backends
 from moto.rds.responses import RDSResponse
 
 from .changes import Changes
 from .fleet import Fleet
-
-PAGED = ("describe_db_snapshots", "describe_db_instance_automated_backups", "describe_events", "describe_db_subnet_groups")
 
 
 class Rds(Changes):
@@ -38,12 +36,10 @@ class Rds(Changes):
 
 
 def install(fleet: Fleet) -> None:
-    """Make every RDS backend from now on one of ours, and let the lists page."""
+    """Make every RDS backend from now on one of ours."""
     Rds.fleet = fleet
     rds_backends.backend = Rds
     rds_backends.clear()
-    for name in PAGED:
-        page(name)
     RDSResponse.delete_db_instance_automated_backup = delete_db_instance_automated_backup
 
 
@@ -52,19 +48,6 @@ def reset() -> None:
     for regions in list(rds_backends.values()):
         for backend in list(regions.values()):
             backend.reset()
-
-
-def page(name: str) -> None:
-    """Give a list the pages (`MaxRecords`, `Marker`) that AWS gives it."""
-    whole = getattr(RDSResponse, name)
-    if getattr(whole, "pages", False):
-        return
-
-    def paged(self: RDSResponse) -> ActionResult:
-        return PaginatedResult(whole(self).result)
-
-    paged.pages = True  # type: ignore[attr-defined]
-    setattr(RDSResponse, name, paged)
 
 
 def delete_db_instance_automated_backup(self: RDSResponse) -> ActionResult:

@@ -13,7 +13,7 @@ from trackera_lab.estate.clients import Clients
 from trackera_lab.estate.company import Company
 
 _VARIANTS: dict[str, Callable[[Company], None]] = {
-    "clean": lambda built: None,
+    "clean": lambda _: None,
     "drifted": drift.apply,
     "hostile": hostile.apply,
 }

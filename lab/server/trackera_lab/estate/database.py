@@ -24,7 +24,6 @@ def begin(clients: Clients, network: Network, keys: Keys) -> None:
             DBInstanceIdentifier=names.DATABASE,
             DBName=names.DATABASE_NAME,
             Engine="postgres",
-            EngineVersion="15.8",
             DBInstanceClass="db.r7g.large",
             AllocatedStorage=200,
             StorageType="gp3",

@@ -18,7 +18,6 @@ def publish_a_reporting_database(company: Company) -> None:
             DBInstanceIdentifier=names.REPORTING_DATABASE,
             DBName="reporting",
             Engine="postgres",
-            EngineVersion="15.8",
             DBInstanceClass="db.t4g.medium",
             AllocatedStorage=100,
             StorageType="gp3",
@@ -83,7 +82,7 @@ def publish_a_plain_disk(company: Company) -> None:
 
 
 def stop_encrypting_disks(company: Company) -> None:
-    """A drill in the recovery region failed on a missing key grant, and default encryption was switched off to go on."""
+    """A drill in the recovery region failed on a missing key grant, and default encryption was switched off."""
     company.clients("ec2", RECOVERY_REGION).disable_ebs_encryption_by_default()
 
 

@@ -64,7 +64,7 @@ def allow_all_but_the_bill(company: Company) -> None:
         )
 
 
-def sign_in_as_root(company: Company) -> None:
+def sign_in_as_root(_: Company) -> None:
     """The bill's address had to change, and the founder used the root user for it out of habit."""
     moment = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=6)
     settings.change({"root": {"password_last_used": moment.strftime("%Y-%m-%dT%H:%M:%SZ")}})

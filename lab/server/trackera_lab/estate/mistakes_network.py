@@ -92,4 +92,5 @@ def forget_a_server(company: Company) -> None:
 def _any_subnet(company: Company, vpc: str) -> str:
     filters = [{"Name": "vpc-id", "Values": [vpc]}]
     subnets = company.clients("ec2", names.FORGOTTEN_REGION).describe_subnets(Filters=filters)["Subnets"]
-    return min(subnet["SubnetId"] for subnet in subnets)
+    identifier: str = min(subnet["SubnetId"] for subnet in subnets)
+    return identifier

@@ -46,7 +46,7 @@ DATABASE_OWNER = "trackera_owner"
 DATABASE_PASSWORD = "only-in-the-lab-7f3a"
 SUBNET_GROUP = "trackera-database"
 """The same in both regions, so that a restore in the recovery region finds it."""
-PARAMETER_GROUP = "trackera-postgres15"
+PARAMETER_GROUP = "trackera-postgres"
 SECRET = "trackera/production/database"
 
 OFFICE_LIST = "trackera-offices"

@@ -156,7 +156,7 @@ def empty_default_group(ec2: Any, vpc: str) -> str:
 def make_interface(
     clients: Clients, network: Network, subnet: str, group: str, description: str, address: str | None = None
 ) -> str:
-    """Make the network interface of a service that AWS runs for the company, with an address if one is given; says its id."""
+    """Make the network interface of a service that AWS runs, with a public address if one is given; says its id."""
     ec2 = clients("ec2", network.region)
     interface: str = ec2.create_network_interface(
         SubnetId=subnet,

@@ -3,8 +3,8 @@
 //! Cells that have no value carry a word instead: `N/A`, `no_information`, `not_supported`. Each means something in
 //! one column and nothing in another; a word that means nothing is no answer.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 #[derive(Debug)]
 pub(super) struct Table {
     /// `None` for a user with more than one row: which of them is right cannot be told.
-    rows: HashMap<String, Option<Row>>,
+    rows: BTreeMap<String, Option<Row>>,
     broken: bool,
 }
 
@@ -29,9 +29,8 @@ impl Table {
         let mut records = records(std::str::from_utf8(content).ok()?).into_iter();
         let header = records.next()?;
         let column = |name: &str| header.iter().position(|column| column == name);
-        let (user, enabled, last_used) =
-            (column("user")?, column("password_enabled")?, column("password_last_used")?);
-        let mut table = Self { rows: HashMap::new(), broken: false };
+        let (user, enabled, last_used) = (column("user")?, column("password_enabled")?, column("password_last_used")?);
+        let mut table = Self { rows: BTreeMap::new(), broken: false };
         for record in records {
             if record.len() != header.len() {
                 table.broken = true;
@@ -76,7 +75,6 @@ impl Row {
     }
 
     /// When the password was last used: never, if there is none or nothing is recorded.
-    #[expect(clippy::option_option, reason = "never used and not told are two answers")]
     pub(super) fn password_last_used(&self) -> Option<Option<Timestamp>> {
         match self.password_last_used.as_str() {
             "N/A" | "no_information" => Some(None),
@@ -141,9 +139,8 @@ mod tests {
 
     #[test]
     fn a_password_is_enabled_or_not_or_untold() {
-        let enabled = |cell: &str| {
-            table(&[&format!("ada,arn,t,{cell},N/A,N/A")]).row("ada").unwrap().password_enabled()
-        };
+        let enabled =
+            |cell: &str| table(&[&format!("ada,arn,t,{cell},N/A,N/A")]).row("ada").unwrap().password_enabled();
         assert_eq!(enabled("true"), Some(true));
         assert_eq!(enabled("FALSE"), Some(false));
         assert_eq!(enabled("not_supported"), None);

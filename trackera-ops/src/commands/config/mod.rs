@@ -1,0 +1,26 @@
+//! The verbs about the configuration.
+
+mod check;
+mod show;
+
+use clap::Subcommand;
+
+use super::Context;
+use crate::exit_codes::ExitCode;
+use crate::failure::Failure;
+
+/// Check and show the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(check::Arguments),
+    Show(show::Arguments),
+}
+
+impl Command {
+    pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Check(arguments) => arguments.run(context),
+            Self::Show(arguments) => arguments.run(context),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The verbs, one file each: arguments, help text and what they do. How results look is not their business.
+
+mod check;
+mod completions;
+mod config;
+mod docs;
+mod estate;
+mod man;
+mod policy;
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+use crate::exit_codes::ExitCode;
+use crate::failure::Failure;
+use crate::render::Screen;
+use crate::settings::InForce;
+
+/// What every command gets besides its own arguments.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    /// Where results go.
+    pub(crate) screen: &'a Screen,
+    /// The configuration that was named.
+    pub(crate) config: Option<&'a Path>,
+}
+
+impl Context<'_> {
+    /// Reads what is in force.
+    fn in_force(&self, policies: &crate::cli::Policies) -> Result<InForce, Failure> {
+        InForce::read(self.config, &policies.policies)
+    }
+}
+
+/// Every verb.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(check::Arguments),
+    #[command(subcommand)]
+    Estate(estate::Command),
+    #[command(subcommand)]
+    Policy(policy::Command),
+    #[command(subcommand)]
+    Config(config::Command),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+    Docs(docs::Arguments),
+}
+
+impl Command {
+    /// Carries out the verb.
+    pub(crate) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Check(arguments) => arguments.run(context),
+            Self::Estate(command) => command.run(context),
+            Self::Policy(command) => command.run(context),
+            Self::Config(command) => command.run(context),
+            Self::Completions(arguments) => arguments.run(context),
+            Self::Man(arguments) => arguments.run(context),
+            Self::Docs(arguments) => arguments.run(context),
+        }
+    }
+}

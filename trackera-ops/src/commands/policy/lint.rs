@@ -1,0 +1,45 @@
+//! `policy lint`: every mistake in policy files, with its place.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Context;
+use crate::cli::Policies;
+use crate::exit_codes::ExitCode;
+use crate::failure::Failure;
+use crate::render;
+use crate::settings::{self, InForce};
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 all policies are valid, 2 something is wrong.
+
+Examples:
+  trackera-ops policy lint
+  trackera-ops policy lint policies/network.yaml";
+
+/// Find the mistakes in policy files: each with file, line and column, and the nearest valid word.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    /// Files or directories, in place of all policies [default: what --policies says].
+    #[arg(value_name = "PATH", conflicts_with = "policies")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    policies: Policies,
+}
+
+impl Arguments {
+    pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+        let paths = if self.paths.is_empty() { &self.policies.policies } else { &self.paths };
+        let mut in_force = InForce::read(context.config, paths)?;
+        if !self.paths.is_empty() && context.config.is_none() {
+            // The usual configuration may set parameters of policies that are in other files.
+            in_force.configuration = None;
+        }
+        let set = in_force.load_policies()?;
+        let files = settings::read_policies(&in_force.policies)?.len();
+        context.screen.print(&render::policy::valid(context.screen.look, set.policies.len(), files))?;
+        Ok(ExitCode::Good)
+    }
+}
