@@ -1,7 +1,7 @@
 //! Where a lab keeps its files: one directory per name, so that two labs never meet.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -70,16 +70,35 @@ impl Home {
 
     /// Waits until no other command starts or stops this lab, and keeps others waiting while the file lives.
     pub(crate) fn lock(&self) -> anyhow::Result<File> {
-        self.prepare_base()?;
-        let path = self.path.with_extension("lock");
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .with_context(|| format!("cannot open `{}`", path.display()))?;
-        file.lock().with_context(|| format!("cannot lock `{}`", path.display()))?;
-        Ok(file)
+        let path = self.lock_file();
+        loop {
+            self.prepare_base()?;
+            let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+            // The last `down` takes the directory of all labs along.
+            if opened.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+                continue;
+            }
+            let file = opened.with_context(|| format!("cannot open `{}`", path.display()))?;
+            file.lock().with_context(|| format!("cannot lock `{}`", path.display()))?;
+            // A `down` that was waited for has removed the file: then the next command would lock another one.
+            let locked = file.metadata().context("cannot look at the lock")?.ino();
+            if std::fs::metadata(&path).is_ok_and(|present| present.ino() == locked) {
+                return Ok(file);
+            }
+        }
+    }
+
+    /// Gives the lock back for good, and with it the directory of all labs if this was the last of them.
+    pub(crate) fn unlock(&self, lock: File) {
+        std::fs::remove_file(self.lock_file()).ok();
+        drop(lock);
+        if let Some(base) = self.path.parent() {
+            std::fs::remove_dir(base).ok();
+        }
+    }
+
+    fn lock_file(&self) -> PathBuf {
+        self.path.with_extension("lock")
     }
 
     /// What the lab announced when it came up; `None` when there is no such lab.

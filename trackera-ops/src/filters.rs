@@ -19,19 +19,19 @@ const WHOLE: &str = "*";
 #[command(next_help_heading = "Filters")]
 pub(crate) struct Filters {
     /// Only these policies.
-    #[arg(long = "policy", value_name = "ID", value_delimiter = ',')]
+    #[arg(id = "policy", long, value_name = "ID", value_delimiter = ',')]
     policies: Vec<String>,
     /// Only policies about these kinds of resources.
-    #[arg(long = "kind", value_name = "KIND", value_delimiter = ',')]
+    #[arg(id = "kind", long, value_name = "KIND", value_delimiter = ',')]
     kinds: Vec<String>,
     /// Only policies of these severities.
-    #[arg(long = "severity", value_name = "SEVERITY", value_delimiter = ',', value_parser = severities())]
+    #[arg(id = "severity", long, value_name = "SEVERITY", value_delimiter = ',', value_parser = severities())]
     severities: Vec<Severity>,
     /// Only resources in these regions; `global` for those that belong to none.
-    #[arg(long = "region", value_name = "REGION", value_delimiter = ',')]
+    #[arg(id = "region", long, value_name = "REGION", value_delimiter = ',')]
     regions: Vec<String>,
     /// Only resources whose id or name matches.
-    #[arg(long = "resource", value_name = "PATTERN", value_delimiter = ',')]
+    #[arg(id = "resource", long, value_name = "PATTERN", value_delimiter = ',')]
     resources: Vec<String>,
 }
 

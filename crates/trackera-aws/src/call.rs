@@ -15,13 +15,15 @@ use tracing::debug;
 use trackera_core::resource::{ErrorClass, GLOBAL, Gap};
 
 use crate::errors::{About, Classified, SdkError, classify, may_mean_disabled_region};
-use crate::guard::Guard;
+use crate::guard::{Guard, counted};
+use crate::pace::{Outcome, Pace};
 use crate::progress::{Progress, Step};
 
 /// What all calls of one collection share.
 pub(crate) struct Door<'a> {
     allowed: BTreeSet<&'static str>,
     slots: Semaphore,
+    pace: Pace,
     guard: Guard,
     progress: &'a dyn Progress,
     begun: AtomicUsize,
@@ -40,6 +42,7 @@ impl<'a> Door<'a> {
         Self {
             allowed,
             slots: Semaphore::new(concurrency.clamp(1, Semaphore::MAX_PERMITS)),
+            pace: Pace::new(concurrency),
             guard,
             progress,
             begun: AtomicUsize::new(0),
@@ -104,6 +107,15 @@ impl From<Failure> for Gap {
     }
 }
 
+/// Tells a service that copes and says no from one that does not cope.
+fn outcome(tries: usize, failure: Option<&Failure>) -> Outcome {
+    let overloaded = [ErrorClass::Throttled, ErrorClass::Timeout, ErrorClass::Connection, ErrorClass::ServerError];
+    match tries > 1 || failure.is_some_and(|failure| overloaded.contains(&failure.gap.error_class)) {
+        true => Outcome::Struggled,
+        false => Outcome::Coped,
+    }
+}
+
 impl<'a> Place<'a> {
     /// The account's part that belongs to no region.
     pub(crate) fn global(door: &'a Door<'a>, account: &str, proven: Proven) -> Self {
@@ -149,12 +161,18 @@ impl<'a> Place<'a> {
             return Err(Failure { gap, code: None, bucket_region: None });
         }
         door.expected.fetch_add(1, Ordering::Relaxed);
+        let service = operation.split(':').next().unwrap_or_default();
+        let window = door.pace.window(&self.account, service, &self.region);
+        let turn = window.enter().await;
         // The semaphore is never closed: without a permit the call would merely be unbounded, not wrong.
-        let _slot = door.slots.acquire().await.ok();
+        let slot = door.slots.acquire().await.ok();
         door.advance(&door.begun, operation, &self.region);
-        let answer = Box::pin(request()).await;
+        let (answer, tries) = Box::pin(counted(request())).await;
+        drop(slot);
+        let answer = answer.map_err(|error| self.failure(operation, resource, &error));
+        window.leave(turn, outcome(tries, answer.as_ref().err()));
         door.advance(&door.done, operation, &self.region);
-        answer.map_err(|error| self.failure(operation, resource, &error))
+        answer
     }
 
     fn failure<E>(&self, operation: &'static str, resource: Option<&str>, error: &SdkError<E>) -> Failure

@@ -3,6 +3,7 @@
 //! The collectors call only what they should; this makes sure of it even where a collector is wrong, because no client
 //! of this crate is made without the guard. It also counts the tries, which is how retries become visible.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -21,6 +22,20 @@ use trackera_core::schema::operation;
 #[derive(Debug, Error)]
 #[error("operation `{0}` is not one that only reads: it was not sent")]
 struct NotAllowed(String);
+
+tokio::task_local! {
+    /// The tries of the call that is being made.
+    static TRIES: Cell<usize>;
+}
+
+/// Makes a call and counts its tries.
+pub(crate) async fn counted<T>(call: impl Future<Output = T>) -> (T, usize) {
+    let counting = async {
+        let answer = call.await;
+        (answer, TRIES.with(Cell::get))
+    };
+    TRIES.scope(Cell::new(0), counting).await
+}
 
 /// Refuses what does not read, and counts tries.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +75,8 @@ impl Intercept for Guard {
         _bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.attempts.fetch_add(1, Ordering::Relaxed);
+        // Calls that nobody counts, such as those for credentials, have no counter.
+        let _ = TRIES.try_with(|tries| tries.set(tries.get() + 1));
         Ok(())
     }
 }

@@ -19,6 +19,7 @@ mod guard;
 mod iam;
 mod kms;
 mod lists;
+mod pace;
 mod progress;
 mod rds;
 mod regions;

@@ -1,7 +1,6 @@
 //! Credentials, regions, endpoints and clients.
 //!
-//! One HTTP client and one cache of credentials serve all clients; each client keeps its own rate limit, so that one
-//! throttled service in one region slows down nobody else. Clients are made when they are needed.
+//! One HTTP client and one cache of credentials serve all clients, which are made when they are needed.
 
 mod credentials;
 mod endpoint;
@@ -43,7 +42,7 @@ impl Session {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(region(settings))
             .http_client(http::client())
-            .retry_config(RetryConfig::adaptive().with_max_attempts(settings.max_attempts.max(1)))
+            .retry_config(RetryConfig::standard().with_max_attempts(settings.max_attempts.max(1)))
             .timeout_config(timeouts(settings))
             // A try that stalls is ended by its time limit.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());

@@ -36,7 +36,13 @@ _ENVIRONMENT = {
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+_READS = ("Describe", "Get", "List", "Head")
+_TRIES = 5
 _log = logging.getLogger(__name__)
+
+
+class _ChangedMeanwhile(Exception):
+    """A dictionary grew or shrank under a call that walked over it."""
 
 
 def prepare() -> None:
@@ -67,8 +73,20 @@ class Emulator:
             corrections.apply(call.service)
             lock = self._locks[call.service]
         with lock:
-            answer = paging.paged(call, self._ask(call, environ))
+            answer = paging.paged(call, self._ask_patiently(call, environ))
         return _as_cbor(call, answer) if call.protocol == "cbor" else answer
+
+    def _ask_patiently(self, call: Call, environ: dict[str, Any]) -> Answer:
+        """Ask again when a read met a change: services look into each other's dictionaries without their locks."""
+        for _ in range(_TRIES if (call.operation or "").startswith(_READS) else 0):
+            try:
+                return self._ask(call, environ | {"wsgi.input": io.BytesIO(environ["wsgi.input"].getvalue())})
+            except _ChangedMeanwhile:
+                continue
+        try:
+            return self._ask(call, environ)
+        except _ChangedMeanwhile as failure:
+            return answers.crashed(call, failure)
 
     def _ask(self, call: Call, environ: dict[str, Any]) -> Answer:
         started: list[Any] = []
@@ -89,6 +107,8 @@ class Emulator:
         except NotImplementedError:
             return answers.not_known(call)
         except Exception as failure:
+            if "changed size during iteration" in str(failure):
+                raise _ChangedMeanwhile(str(failure)) from failure
             _log.exception("moto failed on %s", call.name)
             return answers.crashed(call, failure)
         answer = Answer(started[0], started[1], body)

@@ -10,8 +10,9 @@ pub(crate) struct Arguments {}
 
 /// Stops the lab; one that is not up is no failure.
 pub(crate) fn run(home: &Home, _arguments: &Arguments) -> Outcome<()> {
-    let _lock = home.lock()?;
+    let lock = home.lock()?;
     let was_running = server::stop(home)?;
+    home.unlock(lock);
     let what = if was_running { "is down" } else { "was not up" };
     render::talk(&format!("the lab `{}` {what}", home.name()));
     Ok(())

@@ -15,7 +15,7 @@ fn down_leaves_no_process_and_no_file() {
     labs.succeed(&["up", "--seed", "clean"]);
     assert!(in_use(&labs.directory("default")));
     labs.succeed(&["down"]);
-    assert!(!labs.directory("default").exists());
+    assert!(!labs.home().exists());
     eventually("everything has ended", || !in_use(&labs.directory("default")));
 }
 

@@ -9,33 +9,38 @@ use tempfile::TempDir;
 
 /// The labs of one test.
 pub(crate) struct Labs {
-    home: TempDir,
+    above: TempDir,
 }
 
 impl Labs {
     /// A place without any lab.
     pub(crate) fn new() -> Self {
-        let home = tempfile::Builder::new().prefix("lab-cli-").tempdir().unwrap();
+        let above = tempfile::Builder::new().prefix("lab-cli-").tempdir().unwrap();
         // As root, the databases run as another user, who must be able to pass.
-        std::fs::set_permissions(home.path(), std::os::unix::fs::PermissionsExt::from_mode(0o711)).unwrap();
-        Labs { home }
+        std::fs::set_permissions(above.path(), std::os::unix::fs::PermissionsExt::from_mode(0o711)).unwrap();
+        Labs { above }
+    }
+
+    /// The directory of all labs, which the first makes and the last removes.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.above.path().join("labs")
     }
 
     /// The directory of the lab with this name.
     pub(crate) fn directory(&self, name: &str) -> PathBuf {
-        self.home.path().join(name)
+        self.home().join(name)
     }
 
     /// All directories of labs.
     pub(crate) fn directories(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.home.path()).unwrap();
+        let entries = std::fs::read_dir(self.home()).into_iter().flatten();
         entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
     }
 
     /// A command that has not run yet.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("trackera-lab"));
-        command.args(arguments).env("TRACKERA_LAB_HOME", self.home.path()).env_remove("TRACKERA_LAB_NAME");
+        command.args(arguments).env("TRACKERA_LAB_HOME", self.home()).env_remove("TRACKERA_LAB_NAME");
         command
     }
 

@@ -4,16 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What is made on a machine and never committed, and what tests read: other people's files, or broken on purpose.
-const NOT_OURS: [&str; 8] = [
-    ".git",
-    ".lab",
-    "target",
-    "__pycache__",
-    "node_modules",
-    "corpus",
-    "artifacts",
-    "fixtures",
-];
+const NOT_OURS: [&str; 8] =
+    [".git", ".lab", "target", "__pycache__", "node_modules", "corpus", "artifacts", "fixtures"];
 
 /// A text file: where it is from the root of the repository, and what stands in it.
 pub(crate) struct File {
@@ -29,10 +21,7 @@ impl File {
 
     /// Its lines, each with what a person clicks on to get there.
     pub(crate) fn lines(&self) -> impl Iterator<Item = (String, &str)> {
-        self.text
-            .lines()
-            .enumerate()
-            .map(|(index, line)| (format!("{}:{}", self.path, index + 1), line))
+        self.text.lines().enumerate().map(|(index, line)| (format!("{}:{}", self.path, index + 1), line))
     }
 }
 

@@ -18,16 +18,7 @@ const DIRECTIONS: [(&str, &[&str]); 5] = [
 const INHERITED: [&str; 5] = ["version", "edition", "rust-version", "license", "publish"];
 
 /// What would let the outside world into the core.
-const WORLDLY: [&str; 8] = [
-    "tokio",
-    "async-std",
-    "hyper",
-    "reqwest",
-    "ureq",
-    "rusqlite",
-    "tokio-postgres",
-    "mio",
-];
+const WORLDLY: [&str; 8] = ["tokio", "async-std", "hyper", "reqwest", "ureq", "rusqlite", "tokio-postgres", "mio"];
 
 #[test]
 fn every_member_inherits_the_lints_of_the_workspace() {
@@ -39,26 +30,16 @@ fn every_member_inherits_the_lints_of_the_workspace() {
 fn every_member_inherits_its_package_fields() {
     let broken = broken_members(|member| {
         let package = member.table("package");
-        INHERITED
-            .iter()
-            .any(|field| !package.contains(&format!("{field}.workspace = true").as_str()))
+        INHERITED.iter().any(|field| !package.contains(&format!("{field}.workspace = true").as_str()))
     });
-    none_breaks(
-        "a member inherits version, edition, rust-version, license and publish",
-        &broken,
-    );
+    none_breaks("a member inherits version, edition, rust-version, license and publish", &broken);
 }
 
 #[test]
 fn dependency_versions_stand_in_the_workspace_only() {
     let broken: Vec<String> = members()
         .iter()
-        .flat_map(|member| {
-            member
-                .dependency_lines()
-                .into_iter()
-                .map(|line| format!("{}: {line}", member.name))
-        })
+        .flat_map(|member| member.dependency_lines().into_iter().map(|line| format!("{}: {line}", member.name)))
         .filter(|line| !line.contains("workspace = true"))
         .collect();
     none_breaks("a member's dependency is `NAME.workspace = true`", &broken);
@@ -71,14 +52,9 @@ fn members_depend_on_each_other_in_one_direction() {
         .iter()
         .flat_map(|member| {
             let may = allowed.get(member.name.as_str()).copied();
-            let named = member
-                .dependencies()
-                .into_iter()
-                .filter(|name| name.starts_with("trackera-"));
+            let named = member.dependencies().into_iter().filter(|name| name.starts_with("trackera-"));
             let wrong = named.filter(move |name| !may.is_some_and(|may| may.contains(&name.as_str())));
-            wrong
-                .map(|name| format!("{} names {name}", member.name))
-                .collect::<Vec<_>>()
+            wrong.map(|name| format!("{} names {name}", member.name)).collect::<Vec<_>>()
         })
         .collect();
     none_breaks("a member names only the members below it", &broken);
@@ -93,35 +69,19 @@ fn every_member_has_its_place_in_the_directions() {
 
 #[test]
 fn only_trackera_aws_names_the_sdk() {
-    let crates = [
-        "aws-config",
-        "aws-sdk-",
-        "aws-smithy-",
-        "aws-types",
-        "aws-credential-types",
-        "aws-runtime",
-    ];
+    let crates = ["aws-config", "aws-sdk-", "aws-smithy-", "aws-types", "aws-credential-types", "aws-runtime"];
     let mut broken: Vec<String> = Vec::new();
-    for file in files::all()
-        .iter()
-        .filter(|file| !file.is("crates/trackera-aws/", &[""]))
-    {
+    for file in files::all().iter().filter(|file| !file.is("crates/trackera-aws/", &[""])) {
         if file.path == "Cargo.toml" || file.is("tests/tests/tidy/", &[""]) || !file.is("", &[".rs", "/Cargo.toml"]) {
             continue;
         }
         let names = |line: &str| {
             let code = line.split("//").next().unwrap_or_default();
-            crates
-                .iter()
-                .any(|name| code.contains(*name) || code.contains(&format!("{}::", name.replace('-', "_"))))
+            crates.iter().any(|name| code.contains(*name) || code.contains(&format!("{}::", name.replace('-', "_"))))
                 || code.contains("aws_sdk_")
                 || code.contains("aws_smithy_")
         };
-        broken.extend(
-            file.lines()
-                .filter(|(_, line)| names(line))
-                .map(|(place, line)| format!("{place}: {line}")),
-        );
+        broken.extend(file.lines().filter(|(_, line)| names(line)).map(|(place, line)| format!("{place}: {line}")));
     }
     none_breaks("only trackera-aws names a crate of the AWS SDK", &broken);
 }
@@ -140,14 +100,8 @@ fn the_core_reaches_no_runtime_and_no_network() {
         "none",
     ]);
     let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert!(
-        names.contains("trackera-core"),
-        "cargo tree answered with something else:\n{tree}"
-    );
-    let worldly: Vec<&&str> = names
-        .iter()
-        .filter(|name| WORLDLY.contains(name) || name.starts_with("aws-"))
-        .collect();
+    assert!(names.contains("trackera-core"), "cargo tree answered with something else:\n{tree}");
+    let worldly: Vec<&&str> = names.iter().filter(|name| WORLDLY.contains(name) || name.starts_with("aws-")).collect();
     assert!(worldly.is_empty(), "trackera-core is pure, and reaches {worldly:?}");
 }
 
@@ -176,12 +130,7 @@ impl Member {
     fn tables(&self, wanted: impl Fn(&str) -> bool) -> Vec<&str> {
         let mut inside = false;
         let mut lines = Vec::new();
-        for line in self
-            .manifest
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        {
+        for line in self.manifest.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(header) = line.strip_prefix('[') {
                 inside = wanted(header.trim_end_matches(']'));
             } else if inside {
@@ -195,17 +144,9 @@ impl Member {
 fn members() -> Vec<Member> {
     let is_member = |file: &File| file.is("", &["/Cargo.toml"]) && !file.path.contains("/fuzz/");
     let member = |file: File| {
-        let name = file
-            .text
-            .lines()
-            .find_map(|line| line.strip_prefix("name = "))
-            .unwrap()
-            .trim_matches('"')
-            .to_owned();
-        Member {
-            name,
-            manifest: file.text,
-        }
+        let name =
+            file.text.lines().find_map(|line| line.strip_prefix("name = ")).unwrap().trim_matches('"').to_owned();
+        Member { name, manifest: file.text }
     };
     files::all().into_iter().filter(is_member).map(member).collect()
 }
@@ -215,15 +156,7 @@ fn broken_members(breaks: impl Fn(&Member) -> bool) -> Vec<String> {
 }
 
 fn cargo(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO"))
-        .args(arguments)
-        .current_dir(files::root())
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "cargo {arguments:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(files::root()).output().unwrap();
+    assert!(output.status.success(), "cargo {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -11,10 +11,7 @@ fn policy_ids_are_kebab_case() {
         .filter(|(id, _)| !is_kebab_case(id))
         .map(|(id, places)| format!("{}: `{id}`", places.join(", ")))
         .collect();
-    none_breaks(
-        "a policy id is lower-case words with single dashes between them",
-        &broken,
-    );
+    none_breaks("a policy id is lower-case words with single dashes between them", &broken);
 }
 
 #[test]
@@ -34,10 +31,7 @@ fn policy_files_are_named_after_their_topic() {
         .filter(|file| file.is("policies/", &[".yaml", ".yml"]))
         .map(|file| file.path)
         .filter(|path| {
-            !path.ends_with(".yaml")
-                || !path
-                    .split('/')
-                    .all(|part| is_kebab_case(part.trim_end_matches(".yaml")))
+            !path.ends_with(".yaml") || !path.split('/').all(|part| is_kebab_case(part.trim_end_matches(".yaml")))
         })
         .collect();
     none_breaks("a policy file has a kebab-case name that ends in .yaml", &broken);
@@ -62,12 +56,7 @@ fn ids() -> BTreeMap<String, Vec<String>> {
             if line.starts_with(|first: char| first.is_ascii_alphabetic()) {
                 inside = line.starts_with("policies:");
             } else if let Some(id) = line.trim_start().strip_prefix("- id:").filter(|_| inside) {
-                let id = id
-                    .split(" #")
-                    .next()
-                    .unwrap_or_default()
-                    .trim()
-                    .trim_matches(['"', '\'']);
+                let id = id.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
                 ids.entry(id.to_owned()).or_default().push(place);
             }
         }
@@ -79,8 +68,6 @@ fn is_kebab_case(id: &str) -> bool {
     id.starts_with(|first: char| first.is_ascii_lowercase())
         && id.split('-').all(|word| {
             !word.is_empty()
-                && word
-                    .chars()
-                    .all(|character| character.is_ascii_lowercase() || character.is_ascii_digit())
+                && word.chars().all(|character| character.is_ascii_lowercase() || character.is_ascii_digit())
         })
 }

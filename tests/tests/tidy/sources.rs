@@ -23,19 +23,13 @@ const SOMEBODYS: [&str; 3] = [concat!("/ro", "ot/"), concat!("/Us", "ers/"), con
 #[test]
 fn every_rust_module_begins_by_saying_what_it_is_for() {
     let broken = broken_files(|file| file.is("", &[".rs"]) && !file.text.starts_with("//! "));
-    none_breaks(
-        "a module starts with `//!`: what it is for, what it must never do",
-        &broken,
-    );
+    none_breaks("a module starts with `//!`: what it is for, what it must never do", &broken);
 }
 
 #[test]
 fn every_python_module_begins_with_a_docstring() {
     let broken = broken_files(|file| file.is("lab/", &[".py"]) && !first_code_line(&file.text).starts_with("\"\"\""));
-    none_breaks(
-        "a Python module starts with a docstring: what it is for, what it must never do",
-        &broken,
-    );
+    none_breaks("a Python module starts with a docstring: what it is for, what it must never do", &broken);
 }
 
 #[test]
@@ -47,10 +41,7 @@ fn every_script_says_how_it_is_run_and_what_it_is_for() {
             && !(lines.next().unwrap_or_default().starts_with('#')
                 && lines.next().unwrap_or_default().starts_with("# "))
     });
-    none_breaks(
-        "a script starts with its interpreter and a comment: what it does",
-        &broken,
-    );
+    none_breaks("a script starts with its interpreter and a comment: what it does", &broken);
 }
 
 #[test]
@@ -60,10 +51,7 @@ fn source_files_stay_short_enough_to_read_at_once() {
         .filter(|file| file.is("", &[".rs", ".py"]) && file.text.lines().count() > LONGEST)
         .map(|file| format!("{}: {} lines", file.path, file.text.lines().count()))
         .collect();
-    none_breaks(
-        "a source file has at most 500 lines, better 300: split it by what it is about",
-        &broken,
-    );
+    none_breaks("a source file has at most 500 lines, better 300: split it by what it is about", &broken);
 }
 
 #[test]
@@ -77,10 +65,7 @@ fn no_file_names_a_directory_of_somebodys_machine() {
     let broken = broken_lines(|file, line| {
         is_written(file) && SOMEBODYS.iter().any(|directory| names_directory(line, directory))
     });
-    none_breaks(
-        "a path that exists on one machine only has no place in the repository",
-        &broken,
-    );
+    none_breaks("a path that exists on one machine only has no place in the repository", &broken);
 }
 
 #[test]
@@ -109,10 +94,7 @@ fn a_word_counts_only_when_it_stands_alone() {
 fn a_directory_counts_only_where_a_path_begins() {
     let directory = concat!("/wo", "rk/");
     assert!(names_directory(&format!("in {directory}main"), directory));
-    assert!(!names_directory(
-        &format!("arn:aws:iam::1:role/team{directory}writer"),
-        directory
-    ));
+    assert!(!names_directory(&format!("arn:aws:iam::1:role/team{directory}writer"), directory));
 }
 
 fn broken_files(breaks: impl Fn(&File) -> bool) -> Vec<String> {
@@ -123,9 +105,7 @@ fn broken_lines(breaks: impl Fn(&File, &str) -> bool) -> Vec<String> {
     let mut broken = Vec::new();
     for file in files::all() {
         broken.extend(
-            file.lines()
-                .filter(|(_, line)| breaks(&file, line))
-                .map(|(place, line)| format!("{place}: {line}")),
+            file.lines().filter(|(_, line)| breaks(&file, line)).map(|(place, line)| format!("{place}: {line}")),
         );
     }
     broken
@@ -137,9 +117,7 @@ fn is_written(file: &File) -> bool {
 
 /// The first line that is neither blank nor a comment.
 fn first_code_line(text: &str) -> &str {
-    text.lines()
-        .find(|line| !line.is_empty() && !line.starts_with('#'))
-        .unwrap_or_default()
+    text.lines().find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default()
 }
 
 fn contains_word(line: &str, word: &str) -> bool {

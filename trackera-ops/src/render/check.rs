@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use trackera_core::estate::Snapshot;
-use trackera_core::policy::PolicySet;
+use trackera_core::policy::{Policy, PolicySet};
 use trackera_core::resource::Gap;
 use trackera_core::verdict::{Report, ResourceRef, Row, Verdict};
 
@@ -13,6 +14,10 @@ use crate::exit_codes::ExitCode;
 
 /// How many resources of one gap are spelled out.
 const SPELLED_OUT: usize = 3;
+/// The id of a row about a whole list.
+const WHOLE: &str = "*";
+/// How far the rows of a policy stand in.
+const INDENT: usize = 2;
 
 /// The whole report.
 pub(crate) fn report(look: Look, report: &Report, set: &PolicySet, snapshot: &Snapshot, code: ExitCode) -> String {
@@ -34,7 +39,11 @@ pub(crate) fn report(look: Look, report: &Report, set: &PolicySet, snapshot: &Sn
 }
 
 fn needs_attention(rows: &[Row]) -> bool {
-    rows.iter().any(|row| matches!(row.verdict, Verdict::Fail | Verdict::Unknown | Verdict::Waived))
+    rows.iter().any(row_needs_attention)
+}
+
+fn row_needs_attention(row: &Row) -> bool {
+    matches!(row.verdict, Verdict::Fail | Verdict::Unknown | Verdict::Waived)
 }
 
 /// One policy with the rows that need attention, how to mend them, and the count of the others.
@@ -45,35 +54,62 @@ fn group(look: Look, rows: &[Row], set: &PolicySet, snapshot: &Snapshot) -> Stri
     let head = format!("{:<8}", first.verdict.word().to_uppercase());
     let head = look.paint(Tone::of(first.verdict), &head);
     let mut text = format!("{head}{:<9} {}\n", first.severity.word(), look.paint(Tone::Strong, &name(&first.policy)));
-    text.push_str(&look.paragraph(8, &sentence(title)));
-    let shown = rows.iter().filter(|row| needs_attention(std::slice::from_ref(row)));
+    text.push_str(&look.paragraph(INDENT, &sentence(title)));
+    let shown: Vec<&Row> = rows.iter().filter(|row| row_needs_attention(row)).collect();
+    let width = shown.iter().map(|row| row.verdict.word().len()).max().unwrap_or_default();
     let accounts = snapshot.accounts.len() > 1;
-    let shown = shown.map(|row| (Some(Tone::of(row.verdict)), cells(row, accounts)));
-    text.push_str(&look.painted_columns(8, shown.collect()));
-    let mut notes = Vec::new();
-    if let Some(policy) = policy.filter(|_| first.verdict != Verdict::Waived) {
-        notes.push((Some(Tone::Strong), ["fix".to_owned(), sentence(&policy.fix.text)]));
-    }
-    let others = counts(rows, &[Verdict::Pass, Verdict::NotApplicable]);
-    if !others.is_empty() {
-        notes.push((None, ["also".to_owned(), others]));
-    }
-    if !notes.is_empty() {
-        text.push_str(&look.painted_columns(8, notes));
-    }
+    text.push_str(&look.painted_columns(INDENT, together(&shown).iter().map(|rows| cells(rows, accounts)).collect()));
+    text.push_str(&look.painted_columns(INDENT, notes(rows, policy, width)));
     text.push('\n');
     text
 }
 
-fn cells(row: &Row, accounts: bool) -> [String; 4] {
-    let region = name(&row.resource.region);
-    let place = if accounts { format!("{} {region}", name(&row.resource.account)) } else { region };
-    [row.verdict.word().to_owned(), resource(&row.resource), place, sentence(&row.reason)]
+/// How to mend it, and the count of the rows that are not shown; aligned with the rows above.
+fn notes(rows: &[Row], policy: Option<&Policy>, width: usize) -> Vec<(Option<Tone>, [String; 2])> {
+    let is_open = rows.iter().any(|row| matches!(row.verdict, Verdict::Fail | Verdict::Unknown));
+    let fix = policy.filter(|_| is_open).map(|policy| (Some(Tone::Strong), ["fix", &policy.fix.text].map(sentence)));
+    let others = counts(rows, &[Verdict::Pass, Verdict::NotApplicable]);
+    let others = (!others.is_empty()).then(|| (Some(Tone::Quiet), ["also".to_owned(), others]));
+    let notes = fix.into_iter().chain(others);
+    notes.map(|(tone, [key, text])| (tone, [format!("{key:<width$}"), text])).collect()
+}
+
+/// A list that is refused for the same reason in many regions is told once; every other row stands alone.
+fn together<'r>(rows: &[&'r Row]) -> Vec<Vec<&'r Row>> {
+    let mut groups: Vec<Vec<&Row>> = Vec::new();
+    for row in rows {
+        let is_alike = |group: &&mut Vec<&Row>| group.first().is_some_and(|first| are_alike(first, row));
+        match groups.iter_mut().find(is_alike) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
+        }
+    }
+    groups
+}
+
+fn are_alike(one: &Row, other: &Row) -> bool {
+    one.resource.id == WHOLE
+        && other.resource.id == WHOLE
+        && (one.verdict, &one.resource.account) == (other.verdict, &other.resource.account)
+        && everywhere(one) == everywhere(other)
+}
+
+/// The reason without the name of the region.
+fn everywhere(row: &Row) -> String {
+    row.reason.replace(&format!(" in {}", row.resource.region), " in each")
+}
+
+fn cells(rows: &[&Row], accounts: bool) -> (Option<Tone>, [String; 4]) {
+    let Some(row) = rows.first() else { return (None, Default::default()) };
+    let regions = listed(&rows.iter().map(|row| row.resource.region.as_str()).collect());
+    let place = if accounts { format!("{} {regions}", name(&row.resource.account)) } else { regions };
+    let reason = if rows.len() > 1 { everywhere(row) } else { row.reason.clone() };
+    (Some(Tone::of(row.verdict)), [row.verdict.word().to_owned(), resource_shown(&row.resource), place, sentence(&reason)])
 }
 
 /// The id, and the name where it says more.
-fn resource(resource: &ResourceRef) -> String {
-    if resource.id == "*" {
+fn resource_shown(resource: &ResourceRef) -> String {
+    if resource.id == WHOLE {
         return format!("every {}", name(&resource.kind));
     }
     if resource.name == resource.id || resource.name.is_empty() || resource.id.ends_with(&resource.name) {
@@ -86,7 +122,7 @@ fn resource(resource: &ResourceRef) -> String {
 fn kept(look: Look, groups: &[&[Row]]) -> String {
     let rows = groups.iter().filter_map(|rows| {
         let first = rows.first()?;
-        let nothing = first.verdict == Verdict::NotApplicable && first.resource.id == "*";
+        let nothing = first.verdict == Verdict::NotApplicable && first.resource.id == WHOLE;
         let count =
             if nothing { sentence(&first.reason) } else { counts(rows, &[Verdict::Pass, Verdict::NotApplicable]) };
         let word = if first.verdict == Verdict::Pass { "PASS" } else { "N/A" };
@@ -116,23 +152,30 @@ fn coverage(look: Look, set: &PolicySet, snapshot: &Snapshot) -> String {
         let regions = if regions.is_empty() { "global services only".to_owned() } else { regions.join(", ") };
         [format!("account {}", name(&account.account)), regions]
     });
-    text.push_str(&look.columns(2, accounts));
+    text.push_str(&look.columns(2, accounts.chain(resources(set, snapshot))));
     let demand = set.demand();
-    let found = snapshot.counts();
-    let kinds = demand.kinds.iter().map(|kind| {
-        let lists: Vec<_> = snapshot.lists.iter().filter(|list| list.kind == kind.as_ref()).collect();
-        let broken = lists.iter().filter(|list| !list.gaps.is_empty()).count();
-        let note = match (lists.len(), broken) {
-            (0, _) => "not collected".to_owned(),
-            (_, 0) => String::new(),
-            (all, broken) => format!("{broken} of {} not whole", counted(all, "list")),
-        };
-        [name(kind), found.get(kind.as_ref()).copied().unwrap_or_default().to_string(), note]
-    });
-    text.push_str(&look.columns(2, kinds));
     let read = format!("{} read by {}", counted(demand.kinds.len(), "kind"), counted(demand.operations.len(), "API operation"));
     text.push_str(&look.paragraph(2, &read));
     text
+}
+
+/// How many resources of each kind were seen, and which lists are not whole.
+fn resources(set: &PolicySet, snapshot: &Snapshot) -> Vec<[String; 2]> {
+    let found = snapshot.counts();
+    let mut counts = Vec::new();
+    let mut rows = Vec::new();
+    for kind in set.demand().kinds {
+        let lists = || snapshot.lists.iter().filter(|list| list.kind == kind.as_ref());
+        let broken = lists().filter(|list| !list.gaps.is_empty()).count();
+        match (lists().count(), broken) {
+            (0, _) => rows.push(["not collected".to_owned(), name(&kind)]),
+            (_, 0) => {}
+            (all, broken) => rows.push(["not whole".to_owned(), format!("{}: {broken} of {}", name(&kind), counted(all, "list"))]),
+        }
+        counts.push(format!("{} {}", name(&kind), found.get(kind.as_ref()).copied().unwrap_or_default()));
+    }
+    rows.insert(0, ["resources".to_owned(), counts.join(", ")]);
+    rows
 }
 
 /// What could not be read, grouped so that one refusal in many places is one line.
@@ -160,6 +203,11 @@ fn listed(words: &BTreeSet<&str>) -> String {
     shown.join(", ")
 }
 
+/// A moment to the second, which is as exact as people read.
+pub(crate) fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 fn summary(look: Look, report: &Report, code: ExitCode) -> String {
     let summary = &report.summary;
     let parts = [
@@ -172,7 +220,7 @@ fn summary(look: Look, report: &Report, code: ExitCode) -> String {
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);
     let mut parts: Vec<String> = parts.map(|(count, word)| format!("{count} {word}")).collect();
     parts.push(counted(summary.gaps, "gap"));
-    let line = format!("{} at {}: {}", counted(summary.policies, "policy"), report.checked_at, parts.join(", "));
+    let line = format!("{} at {}: {}", counted(summary.policies, "policy"), moment(report.checked_at), parts.join(", "));
     let (tone, end) = match code {
         ExitCode::Good => (Tone::Good, "every rule holds"),
         ExitCode::Failed => (Tone::Bad, "a rule is broken"),

@@ -7,7 +7,7 @@ use trackera_core::estate::Snapshot;
 use trackera_core::resource::{Gap, Resource, Scope, UNKNOWN_KEY};
 use trackera_core::schema::KindSchema;
 
-use super::check::gaps as gaps_shown;
+use super::check::{gaps as gaps_shown, moment};
 use super::escape::{name, sentence};
 use super::look::{Look, Tone, counted};
 
@@ -22,7 +22,7 @@ pub(crate) fn collected(look: Look, snapshot: &Snapshot, path: &Path) -> String 
     let accounts = counted(snapshot.accounts.len(), "account");
     let resources = counted(snapshot.resources.len(), "resource");
     let path = sentence(&path.display().to_string());
-    let line = format!("{resources} of {accounts} at {}, {}, written to {path}", snapshot.collected_at, counted(snapshot.gaps.len(), "gap"));
+    let line = format!("{resources} of {accounts} at {}, {}, written to {path}", moment(snapshot.collected_at), counted(snapshot.gaps.len(), "gap"));
     text.push_str(&look.paragraph(0, &line));
     text
 }

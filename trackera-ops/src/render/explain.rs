@@ -31,7 +31,9 @@ pub(crate) fn explanation(look: Look, policy: &Policy, explanation: &Explanation
 
 /// Each step under the one that it belongs to, and the values beneath each other.
 fn tree(look: Look, steps: &[Step]) -> String {
-    let rows = steps.iter().map(|step| {
+    // A constant stands in the line above already.
+    let telling = steps.iter().filter(|step| step.depth == 0 || step.text != step.value);
+    let rows = telling.map(|step| {
         // The blanks of the indentation must not be where a line breaks.
         let margin = "\u{a0}\u{a0}".repeat(step.depth);
         [format!("{margin}{}", sentence(&step.text)), sentence(&step.value)]

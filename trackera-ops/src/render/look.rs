@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use trackera_core::verdict::Verdict;
 
 /// The width and the colours of a stream.
@@ -65,12 +65,17 @@ impl Look {
         rows.into_iter().for_each(|row| {
             table.add_row(row);
         });
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
-        }
         // The blanks behind the last column need no room.
-        let width = self.width.saturating_sub(indent).saturating_add(2);
-        table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+        let width = u16::try_from(self.width.saturating_sub(indent).saturating_add(2)).unwrap_or(u16::MAX);
+        table.set_width(width);
+        let wanted = table.column_max_content_widths();
+        for (column, wanted) in table.column_iter_mut().zip(wanted) {
+            column.set_padding((0, 2));
+            // A sentence can be broken anywhere; names are what people look for and copy.
+            if column.index + 1 < N {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(wanted.saturating_add(2).min(width / 5 * 2))));
+            }
+        }
         let margin = " ".repeat(indent);
         table.lines().map(|line| format!("{}\n", format!("{margin}{line}").trim_end())).collect()
     }

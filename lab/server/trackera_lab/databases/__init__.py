@@ -18,14 +18,13 @@ from __future__ import annotations
 
 import datetime
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 from . import loading, rds
 from .fleet import Fleet
 from .instances import Instance
-from .remains import remove_remains
+from .remains import remove_remains, remove_tree
 
 DEFAULT_PACE_SECONDS = 0.3
 _fleet: Fleet | None = None
@@ -67,7 +66,7 @@ def clean(home: Path) -> None:
     root = Path(home).resolve() / "databases"
     if root.exists():
         remove_remains(root)
-        shutil.rmtree(root, ignore_errors=True)
+        remove_tree(root)
 
 
 def outage(region: str, down: bool) -> None:

@@ -17,7 +17,7 @@ from .account import CommandFailed
 from .archive import Archive
 from .authority import ServerIdentity
 from .configuration import LISTEN_ADDRESS, SUPERUSER, Recovery, access_file, server_file, settings
-from .remains import end_server
+from .remains import end_server, remove_tree
 from .site import Site
 
 START_SECONDS = 60
@@ -177,7 +177,7 @@ class Cluster:
         """Kill the server and delete every byte of the cluster."""
         self.kill()
         end_server(self.data / "postmaster.pid")
-        shutil.rmtree(self.place, ignore_errors=True)
+        remove_tree(self.place)
         shutil.rmtree(self.sockets, ignore_errors=True)
 
     # Questions

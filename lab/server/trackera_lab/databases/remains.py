@@ -11,21 +11,34 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from pathlib import Path
 
 IPC_RMID = 0
 SHARED_MEMORY_LINE = 6
+SOCKETS_ELSEWHERE = "sockets.path"
+REMOVAL_ATTEMPTS = 40
 
 
 def remove_remains(root: Path) -> None:
     """End and remove everything under `root` that belongs to a lab that is gone."""
     for lock_file in [*root.glob("clusters/*/*/data/postmaster.pid"), *root.glob("templates/*/postmaster.pid")]:
         end_server(lock_file)
-    for name in ("clusters", "copies"):
-        shutil.rmtree(root / name, ignore_errors=True)
+    for name in ("clusters", "copies", "sockets"):
+        remove_tree(root / name)
     for unfinished in root.glob("templates/.making-*"):
-        shutil.rmtree(unfinished, ignore_errors=True)
-    remove_sockets(root / "sockets")
+        remove_tree(unfinished)
+    remove_sockets(root / SOCKETS_ELSEWHERE)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a directory in which a dying process may still be writing."""
+    for _ in range(REMOVAL_ATTEMPTS):
+        shutil.rmtree(path, ignore_errors=True)
+        if not path.exists():
+            return
+        time.sleep(0.05)
+    shutil.rmtree(path)
 
 
 def end_server(lock_file: Path) -> None:

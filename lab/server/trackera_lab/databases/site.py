@@ -5,7 +5,9 @@
     <root>/clusters/<region>/<id>/     one cluster: data, archive, tls, its configuration and log
     <root>/copies/<number>/            the data of snapshots; never changed once taken
 
-Nothing here may be written outside `root`, except the directory for Unix sockets, whose path must be short.
+    <root>/sockets/<hash>/             Unix sockets, by which the lab itself reaches a server
+
+Nothing may be written outside `root`, except the sockets where `root` is too long a path for them.
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ from pathlib import Path
 
 from .account import Account
 from .processes import Processes
-from .remains import remove_remains
+from .remains import SOCKETS_ELSEWHERE, remove_remains
 
 TOOLS = ("initdb", "postgres", "psql", "pg_basebackup", "pg_controldata")
 OLDEST_MAJOR = 14
+LONGEST_SOCKET_PLACE = 107 - len("/0123456789ab/.s.PGSQL.29999.lock")
 
 
 def find_tools() -> Path:
@@ -70,9 +73,7 @@ class Site:
         remove_remains(root)
         for name in ("templates", "clusters", "copies"):
             account.directory(root / name)
-        sockets = Path(tempfile.mkdtemp(prefix="trackera-lab-"))
-        account.own(sockets)
-        (root / "sockets").write_text(str(sockets), encoding="utf-8")
+        sockets = account.directory(place_for_sockets(root))
         return cls(root, find_tools(), account, Processes(account), sockets, pace)
 
     def tool(self, name: str) -> str:
@@ -83,6 +84,16 @@ class Site:
         """End every server and remove what must not outlive the lab."""
         self.processes.close()
         remove_remains(self.root)
+
+
+def place_for_sockets(root: Path) -> Path:
+    """The directory for sockets: the kernel takes paths of some hundred bytes only."""
+    place = root / "sockets"
+    if len(os.fsencode(place)) <= LONGEST_SOCKET_PLACE:
+        return place
+    elsewhere = Path(tempfile.mkdtemp(prefix="trackera-lab-"))
+    (root / SOCKETS_ELSEWHERE).write_text(str(elsewhere), encoding="utf-8")
+    return elsewhere
 
 
 def make_reachable(root: Path, account: Account) -> None:

@@ -24,10 +24,10 @@ Examples:
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     /// Only resources of these kinds.
-    #[arg(long = "kind", value_name = "KIND", value_delimiter = ',')]
+    #[arg(id = "kind", long, value_name = "KIND", value_delimiter = ',')]
     kinds: Vec<String>,
     /// Only resources in these regions; `global` for those that belong to none.
-    #[arg(long = "region", value_name = "REGION", value_delimiter = ',')]
+    #[arg(id = "region", long, value_name = "REGION", value_delimiter = ',')]
     regions: Vec<String>,
     #[command(flatten)]
     source: Source,

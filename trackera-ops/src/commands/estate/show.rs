@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     /// The resource's id, or its name.
     resource: String,
     /// The resource's kind; the estate as it is now is read faster with it.
-    #[arg(long = "kind", value_name = "KIND")]
+    #[arg(id = "kind", long, value_name = "KIND")]
     kinds: Vec<String>,
     #[command(flatten)]
     source: Source,
@@ -59,7 +59,7 @@ impl Arguments {
     fn missing(&self, all: &[&Resource], has_gaps: bool) -> Failure {
         let error = anyhow!("there is no resource `{}` in the estate", self.resource);
         if has_gaps {
-            let error = anyhow!("could not verify: not everything could be read").context(error);
+            let error = anyhow!("could not verify whether there is: not everything could be read").context(error);
             return Failure::new(ExitCode::Unverified, error).hint("`trackera-ops estate list` shows the gaps".to_owned());
         }
         let words = all.iter().flat_map(|one| [one.id.as_str(), one.name.as_str()]);

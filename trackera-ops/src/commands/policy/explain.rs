@@ -88,11 +88,11 @@ impl Arguments {
         let error = anyhow!("there is no {kind} `{}` in the estate", self.resource);
         if estate.lists(kind).next().is_none() {
             let hint = "collect the snapshot again, with this policy loaded";
-            let error = anyhow!("could not verify: the facts hold no list of {kind}");
+            let error = anyhow!("could not verify whether there is: the snapshot holds no list of them").context(error);
             return Failure::new(ExitCode::Unverified, error).hint(hint.to_owned());
         }
         if let Some(gap) = gap {
-            let error = anyhow!("could not verify: the list of {kind} is not whole ({gap})").context(error);
+            let error = anyhow!("could not verify whether there is: {gap}").context(error);
             return Failure::new(ExitCode::Unverified, error);
         }
         let elsewhere: Vec<&str> = all
@@ -113,7 +113,7 @@ impl Arguments {
         let one_account = several.iter().all(|(_, entry)| several.first().is_some_and(|(_, first)| first.account == entry.account));
         several.iter().take(10).fold(Failure::usage(error), |failure, (_, entry)| {
             let account = if one_account { String::new() } else { format!(" --account {}", entry.account) };
-            failure.hint(format!("choose with `{} --region {}{account}`", entry.id, entry.region))
+            failure.hint(format!("choose with `{} {} --region {}{account}`", self.policy, entry.id, entry.region))
         })
     }
 }

@@ -25,7 +25,10 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
-        let mut set = context.in_force(&self.policies)?.load_policies()?;
+        let mut in_force = context.in_force(&self.policies)?;
+        // Examples speak of the parameters that stand beside them, not of those that a company sets.
+        in_force.configuration = None;
+        let mut set = in_force.load_policies()?;
         if let Some(id) = &self.policy {
             super::find(&set, id)?;
             set.retain(|policy| policy.id.as_ref() == id);

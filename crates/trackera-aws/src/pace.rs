@@ -1,0 +1,168 @@
+//! How many calls a service is given at once, in one account and region: as many as it copes with.
+//!
+//! A call that had to be tried again, or failed for the service's own reasons, halves the number, once for all calls
+//! that were under way; as many good calls as the number itself raise it by one. So one service that is slow or asks to
+//! slow down is pressed less and holds up no other. The SDK's own adaptive mode does not fit here: at the few calls
+//! that one service gets it falls to one in two seconds, and the calls run into their time limits.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+/// The windows of all services.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    widest: usize,
+    windows: Mutex<BTreeMap<[String; 3], Arc<Window>>>,
+}
+
+impl Pace {
+    /// Begins with `widest` calls at once, which is also the most.
+    pub(crate) fn new(widest: usize) -> Self {
+        Self { widest: widest.max(1), windows: Mutex::default() }
+    }
+
+    /// The window of a service in an account and region.
+    pub(crate) fn window(&self, account: &str, service: &str, region: &str) -> Arc<Window> {
+        let key = [account, service, region].map(str::to_owned);
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(windows.entry(key).or_insert_with(|| Arc::new(Window::new(self.widest))))
+    }
+}
+
+/// The calls to one service.
+#[derive(Debug)]
+pub(crate) struct Window {
+    widest: usize,
+    state: Mutex<State>,
+    freed: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    width: usize,
+    used: usize,
+    good: usize,
+    /// Counts the halvings, so that the calls that were under way together count as one.
+    halvings: usize,
+}
+
+/// Whether the service coped with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It answered at the first try, be it with a refusal.
+    Coped,
+    /// It had to be asked again, or failed.
+    Struggled,
+}
+
+/// A call's place in the window.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turn {
+    halvings: usize,
+}
+
+impl Window {
+    fn new(widest: usize) -> Self {
+        let state = State { width: widest, used: 0, good: 0, halvings: 0 };
+        Self { widest, state: Mutex::new(state), freed: Notify::new() }
+    }
+
+    /// Waits for a place.
+    pub(crate) async fn enter(&self) -> Turn {
+        loop {
+            let freed = self.freed.notified();
+            if let Some(turn) = self.try_enter() {
+                return turn;
+            }
+            freed.await;
+        }
+    }
+
+    fn try_enter(&self) -> Option<Turn> {
+        let mut state = self.state();
+        if state.used >= state.width {
+            return None;
+        }
+        state.used += 1;
+        Some(Turn { halvings: state.halvings })
+    }
+
+    /// Gives a place back, and adapts the width to how the call went.
+    pub(crate) fn leave(&self, turn: Turn, outcome: Outcome) {
+        let mut state = self.state();
+        state.used = state.used.saturating_sub(1);
+        match outcome {
+            Outcome::Coped => {
+                state.good += 1;
+                if state.good >= state.width && state.width < self.widest {
+                    state.width += 1;
+                    state.good = 0;
+                    self.freed.notify_one();
+                }
+            }
+            Outcome::Struggled if turn.halvings == state.halvings => {
+                state.width = (state.width / 2).max(1);
+                state.halvings += 1;
+                state.good = 0;
+            }
+            Outcome::Struggled => {}
+        }
+        self.freed.notify_one();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn width(window: &Window) -> usize {
+        window.state().width
+    }
+
+    #[test]
+    fn calls_under_way_together_halve_the_width_once() {
+        let window = Window::new(8);
+        let turns: Vec<_> = (0..8).map_while(|_| window.try_enter()).collect();
+        assert!(window.try_enter().is_none());
+        turns.into_iter().for_each(|turn| window.leave(turn, Outcome::Struggled));
+        assert_eq!(width(&window), 4);
+    }
+
+    #[test]
+    fn the_width_never_falls_below_one_nor_grows_beyond_where_it_began() {
+        let window = Window::new(2);
+        for _ in 0..5 {
+            window.leave(window.try_enter().unwrap(), Outcome::Struggled);
+        }
+        assert_eq!(width(&window), 1);
+        for _ in 0..9 {
+            window.leave(window.try_enter().unwrap(), Outcome::Coped);
+        }
+        assert_eq!(width(&window), 2);
+    }
+
+    #[test]
+    fn services_accounts_and_regions_do_not_share_a_window() {
+        let pace = Pace::new(4);
+        let one = pace.window("000000000000", "ec2", "eu-west-1");
+        assert!(Arc::ptr_eq(&one, &pace.window("000000000000", "ec2", "eu-west-1")));
+        for other in [("000000000000", "rds", "eu-west-1"), ("111111111111", "ec2", "eu-west-1")] {
+            assert!(!Arc::ptr_eq(&one, &pace.window(other.0, other.1, other.2)));
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_is_let_in_when_a_place_is_given_back() {
+        let window = Window::new(1);
+        let turn = window.enter().await;
+        let (second, ()) = tokio::join!(window.enter(), async { window.leave(turn, Outcome::Coped) });
+        window.leave(second, Outcome::Coped);
+        assert_eq!(window.state().used, 0);
+    }
+}

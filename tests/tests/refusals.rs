@@ -1,0 +1,140 @@
+//! A missing answer never looks like health.
+//!
+//! For every operation that the collectors called on a clean estate, and for every way in which an answer can fail to
+//! come: no verdict moves to pass, no row disappears, and the exit code says that something could not be verified. The
+//! operations are taken from what the lab was called with, so a new collector cannot escape.
+
+#![cfg(test)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Output;
+
+use serde_json::Value;
+use trackera_tests::{Lab, Row, full_trials, report, rows};
+
+/// The ways in which an answer does not come, as commands of the lab.
+const FAULTS: [&str; 5] = ["deny", "throttle", "hang", "drop", "refuse"];
+
+fn check(lab: &Lab) -> Output {
+    lab.ops(&["check", "--output", "json", "--call-timeout", "2s", "--tries", "2"])
+}
+
+fn operations(lab: &Lab) -> BTreeSet<String> {
+    lab.calls().into_iter().map(|(operation, _)| operation).collect()
+}
+
+/// What a report without some answers must still hold.
+struct Baseline {
+    rows: BTreeMap<(String, String, String, String), String>,
+}
+
+impl Baseline {
+    fn new(rows: Vec<Row>) -> Self {
+        let key = |row: &Row| (row.policy.clone(), row.account.clone(), row.region.clone(), row.id.clone());
+        Self { rows: rows.into_iter().map(|row| (key(&row), row.verdict)).collect() }
+    }
+
+    fn broken_promises(&self, faulted: &[Row]) -> Vec<String> {
+        let mut broken = Vec::new();
+        for row in faulted.iter().filter(|row| row.verdict == "pass" || row.verdict == "waived") {
+            let key = (row.policy.clone(), row.account.clone(), row.region.clone(), row.id.clone());
+            if self.rows.get(&key).is_none_or(|before| before != &row.verdict) {
+                broken.push(format!("{row:?} moved to {}", row.verdict));
+            }
+        }
+        let after: BTreeSet<_> = faulted.iter().map(|row| (&row.policy, &row.account, &row.region, &row.id)).collect();
+        for (policy, account, region, id) in self.rows.keys() {
+            let stands_for = |row: &&Row| {
+                let place = (row.region == *region || row.region == "*" || row.region == "global")
+                    && (row.account == *account || row.account == "*");
+                row.policy == *policy && row.verdict == "unknown" && row.id == "*" && place
+            };
+            // Where not even the account can be told, the same resource stands under the unknown account.
+            let elsewhere =
+                faulted.iter().any(|row| row.policy == *policy && row.account == "*" && row.verdict == "unknown");
+            if !after.contains(&(policy, account, region, id))
+                && !faulted.iter().any(|row| stands_for(&row))
+                && !elsewhere
+            {
+                broken.push(format!("{policy} {account} {region} {id} disappeared"));
+            }
+        }
+        broken
+    }
+}
+
+#[test]
+fn an_answer_that_does_not_come_is_never_a_pass() {
+    let lab = Lab::start("clean");
+    lab.command(&["calls", "--clear"]);
+    let whole = check(&lab);
+    assert_eq!(whole.status.code(), Some(0), "a clean estate is clean: {}", String::from_utf8_lossy(&whole.stderr));
+    let operations = operations(&lab);
+    assert!(operations.len() >= 30, "only {operations:?}");
+    let baseline = Baseline::new(rows(&report(&whole)));
+    let mut trials = 0;
+    let mut failures = Vec::new();
+    for (index, operation) in operations.iter().enumerate() {
+        for (turn, fault) in FAULTS.iter().enumerate() {
+            // In a short run every operation meets one fault, and every fault many operations.
+            if !full_trials() && index % FAULTS.len() != turn {
+                continue;
+            }
+            trials += 1;
+            lab.command(&[fault, operation]);
+            let output = check(&lab);
+            lab.command(&["clear"]);
+            let outcome = judge(&baseline, &output, operation);
+            failures.extend(outcome.into_iter().map(|problem| format!("{fault} {operation}: {problem}")));
+        }
+    }
+    println!("trials: {trials} refusals over {} operations, {} broken promises", operations.len(), failures.len());
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn judge(baseline: &Baseline, output: &Output, operation: &str) -> Vec<String> {
+    if output.stdout.is_empty() {
+        return vec![format!("no report: {}", String::from_utf8_lossy(&output.stderr))];
+    }
+    let report = report(output);
+    let mut problems = baseline.broken_promises(&rows(&report));
+    if output.status.code() != Some(3) {
+        problems.push(format!("exit code {:?}", output.status.code()));
+    }
+    let gaps = report.get("gaps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if gaps.iter().all(|gap| gap.get("operation").and_then(Value::as_str) != Some(operation)) {
+        problems.push("the gap is not named".to_owned());
+    }
+    problems
+}
+
+#[test]
+fn on_a_broken_estate_a_missing_answer_hides_no_breach_that_was_seen() {
+    let lab = Lab::start("drifted");
+    let whole = check(&lab);
+    assert_eq!(whole.status.code(), Some(1));
+    let baseline = Baseline::new(rows(&report(&whole)));
+    for operation in ["ec2:GetManagedPrefixListEntries", "iam:ListMFADevices", "rds:DescribeDBSnapshotAttributes"] {
+        lab.command(&["deny", operation]);
+        let output = check(&lab);
+        lab.command(&["clear"]);
+        let broken = baseline.broken_promises(&rows(&report(&output)));
+        assert!(broken.is_empty(), "{operation}: {}", broken.join("\n"));
+        assert_eq!(output.status.code(), Some(1), "{operation}: a breach beats an unknown");
+    }
+}
+
+#[test]
+fn a_region_that_is_down_is_unknown_and_the_others_are_judged() {
+    let lab = Lab::start("clean");
+    lab.command(&["outage", "eu-west-1"]);
+    let output = check(&lab);
+    assert_eq!(output.status.code(), Some(3));
+    let rows = rows(&report(&output));
+    let volumes: Vec<&Row> = rows.iter().filter(|row| row.policy == "ebs-volumes-are-encrypted").collect();
+    assert!(
+        volumes.iter().any(|row| row.region == "eu-west-1" && row.id == "*" && row.verdict == "unknown"),
+        "{volumes:?}"
+    );
+    assert!(volumes.iter().any(|row| row.region == "eu-central-1" && row.verdict == "pass"), "{volumes:?}");
+}
