@@ -14,13 +14,14 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 good, 1 something failed, 2 usage, 3 could not verify, 4 refused, 5 needs an operator, 70 internal.
+Exit codes: 0 good, 1 something failed, 2 usage, 3 could not verify,
+4 refused, 5 needs an operator, 70 internal.
 
 Examples:
-  trackera-ops check                                             check the company of ./trackera.yaml
-  trackera-ops check --policies policies --regions eu-central-1  check any account, without a configuration
-  trackera-ops policy lint                                       find the mistakes in policy files
-  trackera-ops policy explain sg-only-declared-ports sg-0a1b2c   see why a verdict is what it is";
+  trackera-ops check
+  trackera-ops check --policies policies --regions eu-central-1
+  trackera-ops policy lint
+  trackera-ops policy explain sg-only-declared-ports sg-0a1b2c";
 
 /// Hold a company's estate against its own rules.
 #[derive(Debug, Parser)]

@@ -23,15 +23,8 @@ pub(crate) enum ExitCode {
 
 impl ExitCode {
     /// Every code, in the order of its number.
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Good,
-        Self::Failed,
-        Self::Usage,
-        Self::Unverified,
-        Self::Refused,
-        Self::Operator,
-        Self::Internal,
-    ];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Good, Self::Failed, Self::Usage, Self::Unverified, Self::Refused, Self::Operator, Self::Internal];
 
     /// The number that the shell sees.
     pub(crate) fn number(self) -> u8 {

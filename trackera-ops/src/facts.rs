@@ -45,11 +45,16 @@ pub(crate) struct Source {
     /// A snapshot to judge instead of the estate as it is now.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["regions", "endpoint_url", "profile", "call_timeout", "tries"])]
     pub(crate) from: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) live: Live,
+}
+
+/// The moment of the judgement.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct At {
     /// The moment to judge a snapshot at [default: when it was collected].
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) now: Option<Timestamp>,
-    #[command(flatten)]
-    pub(crate) live: Live,
 }
 
 /// Facts, and the moment to judge them at.
@@ -70,12 +75,18 @@ impl Facts {
 }
 
 impl Source {
-    /// Gets the facts that are demanded.
+    /// Gets the facts that are demanded, to be judged at a moment.
     ///
     /// # Errors
     /// Fails when the snapshot cannot be used, or belongs to a stranger; gaps are no failure.
-    pub(crate) fn facts(&self, context: &Context<'_>, in_force: &InForce, demand: Demand) -> Result<Facts, Failure> {
-        let snapshot = match (&self.from, self.now) {
+    pub(crate) fn facts(
+        &self,
+        context: &Context<'_>,
+        in_force: &InForce,
+        demand: Demand,
+        at: At,
+    ) -> Result<Facts, Failure> {
+        let snapshot = match (&self.from, at.now) {
             (Some(path), _) => read_snapshot(path)?,
             (None, None) => self.live.snapshot(context, in_force, demand)?,
             (None, Some(_)) => {
@@ -89,7 +100,7 @@ impl Source {
         let estate = Estate::new(&in_force.schema, &snapshot)
             .with_context(|| format!("cannot use {named}"))
             .map_err(|error| if self.from.is_some() { Failure::usage(error) } else { error.into() })?;
-        let now = self.now.unwrap_or(snapshot.collected_at);
+        let now = at.now.unwrap_or(snapshot.collected_at);
         Ok(Facts { snapshot, estate, now })
     }
 }
@@ -99,7 +110,12 @@ impl Live {
     ///
     /// # Errors
     /// Fails when the configuration does not say how the accounts are reached.
-    pub(crate) fn snapshot(&self, context: &Context<'_>, in_force: &InForce, demand: Demand) -> Result<Snapshot, Failure> {
+    pub(crate) fn snapshot(
+        &self,
+        context: &Context<'_>,
+        in_force: &InForce,
+        demand: Demand,
+    ) -> Result<Snapshot, Failure> {
         let settings =
             settings::patience(self.endpoint_url.clone(), self.profile.clone(), self.call_timeout, self.tries);
         let request = in_force.request(demand, &self.regions)?;

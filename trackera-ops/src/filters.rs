@@ -47,7 +47,8 @@ impl Filters {
         kinds.sort_unstable();
         kinds.dedup();
         self.kinds.iter().try_for_each(|wanted| known("kind with a policy", wanted, &kinds))?;
-        let any = |patterns: &[String], text: &str| patterns.is_empty() || patterns.iter().any(|one| matches(one, text));
+        let any =
+            |patterns: &[String], text: &str| patterns.is_empty() || patterns.iter().any(|one| matches(one, text));
         let wanted = |policy: &Policy| {
             any(&self.policies, &policy.id)
                 && any(&self.kinds, &policy.kind.name)

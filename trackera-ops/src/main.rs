@@ -40,10 +40,6 @@ fn run(cli: &Cli, screen: &Screen) -> Result<ExitCode, Failure> {
         let error = anyhow::Error::new(error).context(format!("`{}` is not a log filter", cli.global.log));
         Failure::usage(error).hint("write it like `debug` or `trackera_aws=debug`".to_owned())
     })?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(screen.talk.colour)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(screen.talk.colour).init();
     cli.command.run(&Context { screen, config: cli.global.config.as_deref() })
 }

@@ -82,7 +82,9 @@ impl InForce {
             demand,
             regions: if regions.is_empty() { Regions::Enabled } else { Regions::Named(regions.to_vec()) },
             expected_regions: company.regions.as_ref().map(|regions| regions.all()).unwrap_or_default(),
-            backups: backups.map(|place| BackupPlace { bucket: place.bucket.clone(), prefix: place.prefix.clone() }).collect(),
+            backups: backups
+                .map(|place| BackupPlace { bucket: place.bucket.clone(), prefix: place.prefix.clone() })
+                .collect(),
             accounts: accounts(&company)?,
             collected_at: world::now(),
         })
@@ -108,10 +110,14 @@ fn accounts(company: &Company) -> Result<Vec<AccountAccess>, Failure> {
 /// Refuses to judge another account than the company's own: its people and regions would be held against a stranger's.
 pub(crate) fn check_accounts<'a>(company: &Company, seen: impl IntoIterator<Item = &'a str>) -> Result<(), Failure> {
     let declared: Vec<&str> = company.accounts.iter().map(|account| account.id.value().as_str()).collect();
-    let stranger = seen.into_iter().find(|account| !declared.is_empty() && *account != "*" && !declared.contains(account));
+    let stranger =
+        seen.into_iter().find(|account| !declared.is_empty() && *account != "*" && !declared.contains(account));
     match stranger {
         Some(stranger) => {
-            let error = anyhow!("the estate is of account `{stranger}`, but the configuration declares `{}`", declared.join("`, `"));
+            let error = anyhow!(
+                "the estate is of account `{stranger}`, but the configuration declares `{}`",
+                declared.join("`, `")
+            );
             let hint = "use the credentials or the snapshot of a declared account, or another --config";
             Err(Failure::new(ExitCode::Refused, error).hint(hint.to_owned()))
         }
@@ -120,7 +126,8 @@ pub(crate) fn check_accounts<'a>(company: &Company, seen: impl IntoIterator<Item
 }
 
 fn load_configuration(path: &Path) -> Result<(File, Configuration), Failure> {
-    let bytes = world::read(path, limit()).with_context(|| format!("cannot read the configuration `{}`", path.display()));
+    let bytes =
+        world::read(path, limit()).with_context(|| format!("cannot read the configuration `{}`", path.display()));
     let file = File::new(path.display().to_string(), bytes.map_err(Failure::usage)?);
     let loaded = file.and_then(|file| Configuration::load(&file).map(|configuration| (file, configuration)));
     loaded.map_err(|problem| Failure::Problems(vec![problem]))

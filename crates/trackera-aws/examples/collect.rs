@@ -2,7 +2,8 @@
 //!
 //! Credentials, regions and the endpoint come from AWS's standard environment:
 //! `AWS_ENDPOINT_URL=http://127.0.0.1:4566 cargo run --example collect -- eu-central-1 eu-west-1`. Without arguments all
-//! enabled regions are looked at; `--backup BUCKET/PREFIX` names a place where dumps are expected.
+//! enabled regions are looked at; `--backup BUCKET/PREFIX` names a place where dumps are expected, `--role ARN` an
+//! account to look at through a role.
 
 #![expect(
     clippy::print_stdout,
@@ -14,7 +15,7 @@
 use std::io::IsTerminal as _;
 
 use jiff::Timestamp;
-use trackera_aws::{BackupPlace, Progress, Regions, Request, Settings, Step, collect};
+use trackera_aws::{AccountAccess, BackupPlace, Progress, Regions, Request, Settings, Step, collect};
 use trackera_core::schema::{Demand, Schema};
 
 struct Counter;
@@ -31,6 +32,7 @@ impl Progress for Counter {
 async fn main() -> anyhow::Result<()> {
     let mut regions = Vec::new();
     let mut backups = Vec::new();
+    let mut accounts = Vec::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -38,6 +40,10 @@ async fn main() -> anyhow::Result<()> {
                 let place = arguments.next().unwrap_or_default();
                 let (bucket, prefix) = place.split_once('/').unwrap_or((&place, ""));
                 backups.push(BackupPlace { bucket: bucket.to_owned(), prefix: prefix.to_owned() });
+            }
+            "--role" => {
+                let role_arn = arguments.next().unwrap_or_default();
+                accounts.push(AccountAccess { role_arn, external_id: None });
             }
             region => regions.push(region.to_owned()),
         }
@@ -47,7 +53,7 @@ async fn main() -> anyhow::Result<()> {
         regions: if regions.is_empty() { Regions::Enabled } else { Regions::Named(regions) },
         expected_regions: Vec::new(),
         backups,
-        accounts: Vec::new(),
+        accounts,
         collected_at: Timestamp::now(),
     };
     let snapshot = collect(&Settings::default(), &request, &Counter).await;

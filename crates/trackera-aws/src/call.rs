@@ -1,7 +1,8 @@
 //! The one door through which every call to AWS goes.
 //!
-//! It refuses what the demand does not want, bounds how many calls are under way, counts them, and turns every error
-//! into a [`Gap`] that says where it happened. It never retries: the SDK does, within the limits of the settings.
+//! It refuses what the demand does not want, bounds how many calls are under way (in all, and to one service as that
+//! copes), gives up what never answers, counts, and turns every error into a [`Gap`] that says where it happened. It
+//! never retries: the SDK does, within the limits of the settings.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -14,6 +15,7 @@ use tokio::sync::Semaphore;
 use tracing::debug;
 use trackera_core::resource::{ErrorClass, GLOBAL, Gap};
 
+use crate::breaker::{Breaker, is_no_answer};
 use crate::errors::{About, Classified, SdkError, classify, may_mean_disabled_region};
 use crate::guard::{Guard, counted};
 use crate::pace::{Outcome, Pace};
@@ -24,6 +26,7 @@ pub(crate) struct Door<'a> {
     allowed: BTreeSet<&'static str>,
     slots: Semaphore,
     pace: Pace,
+    breaker: Breaker,
     guard: Guard,
     progress: &'a dyn Progress,
     begun: AtomicUsize,
@@ -43,12 +46,26 @@ impl<'a> Door<'a> {
             allowed,
             slots: Semaphore::new(concurrency.clamp(1, Semaphore::MAX_PERMITS)),
             pace: Pace::new(concurrency),
+            breaker: Breaker::default(),
             guard,
             progress,
             begun: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
             expected: AtomicUsize::new(0),
         }
+    }
+
+    /// Makes a call when one of the slots that all services share is free, and says how often it was tried.
+    async fn take_slot<T, F>(&self, operation: &str, region: &str, request: impl FnOnce() -> F) -> (T, usize)
+    where
+        F: Future<Output = T>,
+    {
+        // The semaphore is never closed: without a slot the call would merely be unbounded, not wrong.
+        let _slot = self.slots.acquire().await.ok();
+        self.advance(&self.begun, operation, region);
+        let answer = Box::pin(counted(request())).await;
+        self.advance(&self.done, operation, region);
+        answer
     }
 
     fn advance(&self, counter: &AtomicUsize, operation: &str, region: &str) {
@@ -95,6 +112,10 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    fn without_call(gap: Gap) -> Self {
+        Self { gap, code: None, bucket_region: None }
+    }
+
     /// Tells whether the service answered with this code.
     pub(crate) fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
@@ -104,15 +125,6 @@ impl Failure {
 impl From<Failure> for Gap {
     fn from(failure: Failure) -> Self {
         failure.gap
-    }
-}
-
-/// Tells a service that copes and says no from one that does not cope.
-fn outcome(tries: usize, failure: Option<&Failure>) -> Outcome {
-    let overloaded = [ErrorClass::Throttled, ErrorClass::Timeout, ErrorClass::Connection, ErrorClass::ServerError];
-    match tries > 1 || failure.is_some_and(|failure| overloaded.contains(&failure.gap.error_class)) {
-        true => Outcome::Struggled,
-        false => Outcome::Coped,
     }
 }
 
@@ -157,21 +169,24 @@ impl<'a> Place<'a> {
     {
         let door = self.door;
         if !self.wants(operation) {
-            let gap = self.gap(operation, None, ErrorClass::NotCollected);
-            return Err(Failure { gap, code: None, bucket_region: None });
+            return Err(Failure::without_call(self.gap(operation, None, ErrorClass::NotCollected)));
         }
         door.expected.fetch_add(1, Ordering::Relaxed);
         let service = operation.split(':').next().unwrap_or_default();
         let window = door.pace.window(&self.account, service, &self.region);
         let turn = window.enter().await;
-        // The semaphore is never closed: without a permit the call would merely be unbounded, not wrong.
-        let slot = door.slots.acquire().await.ok();
-        door.advance(&door.begun, operation, &self.region);
-        let (answer, tries) = Box::pin(counted(request())).await;
-        drop(slot);
+        let key = [self.account.as_str(), self.region.as_str(), operation].map(str::to_owned);
+        if let Some(class) = door.breaker.given_up(&key) {
+            window.leave(turn, Outcome::NotAsked);
+            door.expected.fetch_sub(1, Ordering::Relaxed);
+            return Err(Failure::without_call(self.gap(operation, resource, class)));
+        }
+        let (answer, tries) = door.take_slot(operation, &self.region, request).await;
         let answer = answer.map_err(|error| self.failure(operation, resource, &error));
-        window.leave(turn, outcome(tries, answer.as_ref().err()));
-        door.advance(&door.done, operation, &self.region);
+        let class = answer.as_ref().err().map(|failure| failure.gap.error_class);
+        let struggled = tries > 1 || class.is_some_and(is_no_answer);
+        window.leave(turn, if struggled { Outcome::Struggled } else { Outcome::Coped });
+        door.breaker.note(key, class);
         answer
     }
 

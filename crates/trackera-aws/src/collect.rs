@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use futures_util::future::{FutureExt as _, join_all};
-use trackera_core::estate::{CollectedAccount, SNAPSHOT_VERSION, Snapshot};
-use trackera_core::resource::{Account, Gap, Kind as _, Region};
+use trackera_core::estate::{CollectedAccount, List, SNAPSHOT_VERSION, Snapshot};
+use trackera_core::resource::{Account, GLOBAL, Gap, Kind as _, Region};
 
 use crate::assemble::Part;
 use crate::call::{Door, Place, Proven};
@@ -23,14 +23,23 @@ const UNTOLD: &str = "*";
 /// It never fails: whatever could not be read is a gap of the snapshot.
 pub async fn collect(settings: &Settings, request: &Request, progress: &dyn Progress) -> Snapshot {
     let session = Session::open(settings).await;
-    let door = Door::new(request.operations(), settings.concurrency, session.guard(), progress);
+    collect_through(&session, settings.concurrency, request, progress).await
+}
+
+async fn collect_through(
+    session: &Session,
+    concurrency: usize,
+    request: &Request,
+    progress: &dyn Progress,
+) -> Snapshot {
+    let door = Door::new(request.operations(), concurrency, session.guard(), progress);
     let mut accesses: Vec<_> = request.accounts.iter().map(Some).collect();
     if accesses.is_empty() {
         accesses.push(None);
     }
     let accounts = accesses.into_iter().enumerate().map(|(index, access)| {
         let backups = if index == 0 { Some(request.backups.as_slice()) } else { None };
-        one_account(&door, &session, access, request, backups).boxed()
+        one_account(&door, session, access, request, backups).boxed()
     });
     let mut whole = Part::default();
     join_all(accounts).await.into_iter().for_each(|part| whole.merge(part));
@@ -67,6 +76,9 @@ async fn one_account(
         tokio::join!(account::identity(&unproven, &session), regions::ask(&unproven, &session, request));
     let id = identity.as_deref().unwrap_or(declared);
     let place = Place::global(door, id, Proven { credentials: identity.is_ok(), region: false });
+    if let Err(gap) = &identity {
+        return unidentified(&place, request, &Plan::new(request, &regions), gap);
+    }
     // Both were asked at once, to save a round trip, when the account was not known yet.
     let regions = regions.map(|answer| answer.map_err(|gap| Gap { account: id.to_owned(), ..gap }));
     let plan = Plan::new(request, &regions);
@@ -86,9 +98,26 @@ async fn one_account(
     let mut part = Part::default();
     join_all(topics).await.into_iter().for_each(|topic| part.merge(topic));
     part.lists.extend(plan.unreadable(&place, request));
-    part.gaps.extend(identity.as_ref().err().cloned());
     part.gaps.extend(plan.untold.clone());
     part.accounts.push(CollectedAccount { account: id.to_owned(), regions: plan.names() });
+    part
+}
+
+/// Facts of an account that could not be told are nobody's facts, so nothing more is read and every list is missing.
+fn unidentified(place: &Place<'_>, request: &Request, plan: &Plan, gap: &Gap) -> Part {
+    let regional: Vec<&str> = request.wanted_regional_kinds().map(|(kind, _)| kind).collect();
+    let mut part = Part::default();
+    for kind in &request.demand.kinds {
+        let everywhere = if regional.contains(&kind.as_ref()) { plan.names() } else { vec![GLOBAL.to_owned()] };
+        part.lists.extend(everywhere.into_iter().map(|region| List {
+            kind: kind.to_string(),
+            account: place.account.clone(),
+            region,
+            gaps: vec![gap.clone()],
+        }));
+    }
+    part.gaps.push(gap.clone());
+    part.accounts.push(CollectedAccount { account: place.account.clone(), regions: plan.names() });
     part
 }
 
@@ -114,12 +143,4 @@ fn account_of(role_arn: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::account_of;
-
-    #[test]
-    fn the_account_of_a_role_is_in_its_arn() {
-        assert_eq!(account_of("arn:aws:iam::123456789012:role/reader"), Some("123456789012"));
-        assert_eq!(account_of("reader"), None);
-    }
-}
+mod tests;

@@ -10,6 +10,7 @@
 
 mod account;
 mod assemble;
+mod breaker;
 mod call;
 mod collect;
 mod convert;

@@ -55,6 +55,8 @@ pub(crate) enum Outcome {
     Coped,
     /// It had to be asked again, or failed.
     Struggled,
+    /// It was not asked after all.
+    NotAsked,
 }
 
 /// A call's place in the window.
@@ -107,7 +109,7 @@ impl Window {
                 state.halvings += 1;
                 state.good = 0;
             }
-            Outcome::Struggled => {}
+            Outcome::Struggled | Outcome::NotAsked => {}
         }
         self.freed.notify_one();
     }

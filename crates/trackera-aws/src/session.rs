@@ -86,6 +86,21 @@ impl Session {
         Self { sdk: Arc::new(sdk), guard, credentials_timeout }
     }
 
+    /// A session with credentials of its own, which tries each call once.
+    #[cfg(test)]
+    pub(crate) fn fixed(endpoint_url: &str) -> Self {
+        let credentials = aws_credential_types::Credentials::new("key", "secret", None, None, "test");
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(named(DEFAULT_REGION))
+            .endpoint_url(endpoint_url)
+            .http_client(http::client())
+            .retry_config(RetryConfig::disabled())
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build();
+        Self { sdk: Arc::new(sdk), guard: Guard::default(), credentials_timeout: CONNECT_TIMEOUT }
+    }
+
     /// The guard that all clients share.
     pub(crate) fn guard(&self) -> Guard {
         self.guard.clone()

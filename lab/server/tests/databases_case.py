@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 import socket
 import struct
 import subprocess
+import tempfile
 import time
 from typing import Any
 
 from tests.harness import LabTest
 
 PRIMARY, RECOVERY = "eu-central-1", "eu-west-1"
-USER, PASSWORD, DATABASE = "trackera", "it's a \"secret\" \\ of $1", "trackera"
+USER, PASSWORD, DATABASE = "trackera", 'it\'s a "secret" \\ of $1', "trackera"
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 PATIENCE_SECONDS = 60
 
@@ -32,9 +34,13 @@ def wait_until(condition: Any, what: str) -> Any:
 class DatabaseTest(LabTest):
     """A lab without databases, and short ways to make and ask some."""
 
+    pace = 0.1
+    """How long each state lasts at least, in seconds."""
+
     @classmethod
     def setUpClass(cls) -> None:
-        os.environ["TRACKERA_LAB_PACE"] = "0.1"
+        os.environ["TRACKERA_LAB_PACE"] = str(cls.pace)
+        tempfile.tempdir = quick_directory()
         super().setUpClass()
 
     def rds(self, region: str = PRIMARY) -> Any:
@@ -45,8 +51,13 @@ class DatabaseTest(LabTest):
         """Create an instance that the administrator can reach, and wait until it is available."""
         self.open_to("10.0.0.0/16", region)
         arguments = {
-            "DBInstanceIdentifier": identifier, "DBInstanceClass": "db.t4g.medium", "Engine": "postgres",
-            "AllocatedStorage": 20, "MasterUsername": USER, "MasterUserPassword": PASSWORD, "DBName": DATABASE,
+            "DBInstanceIdentifier": identifier,
+            "DBInstanceClass": "db.t4g.medium",
+            "Engine": "postgres",
+            "AllocatedStorage": 20,
+            "MasterUsername": USER,
+            "MasterUserPassword": PASSWORD,
+            "DBName": DATABASE,
             "BackupRetentionPeriod": 7,
         } | more
         self.rds(region).create_db_instance(**arguments)
@@ -62,8 +73,12 @@ class DatabaseTest(LabTest):
         ec2, group = self.lab.client("ec2", region), self.default_group(region)
         rules = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"]
         if not any(block == found["CidrIp"] for rule in rules for found in rule["IpRanges"]):
-            ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[
-                {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": block}]}])
+            ec2.authorize_security_group_ingress(
+                GroupId=group,
+                IpPermissions=[
+                    {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": block}]}
+                ],
+            )
 
     def instance(self, identifier: str, region: str = PRIMARY) -> dict[str, Any]:
         """What the interface says of an instance."""
@@ -71,6 +86,7 @@ class DatabaseTest(LabTest):
 
     def available(self, identifier: str, region: str = PRIMARY, status: str = "available") -> dict[str, Any]:
         """Wait for a state and return the instance in it."""
+
         def reached() -> dict[str, Any] | None:
             found = self.instance(identifier, region)
             self.assertNotEqual(found["DBInstanceStatus"], "failed")
@@ -93,6 +109,7 @@ class DatabaseTest(LabTest):
 
     def snapshot(self, name: str, region: str = PRIMARY) -> dict[str, Any]:
         """Wait for a snapshot to be available."""
+
         def reached() -> dict[str, Any] | None:
             found = self.rds(region).describe_db_snapshots(DBSnapshotIdentifier=name)["DBSnapshots"][0]
             self.assertNotEqual(found["Status"], "failed")
@@ -102,6 +119,7 @@ class DatabaseTest(LabTest):
 
     def gone(self, identifier: str, region: str = PRIMARY) -> None:
         """Wait until an instance is deleted."""
+
         def missing() -> bool:
             listed = self.rds(region).describe_db_instances()["DBInstances"]
             return identifier not in [found["DBInstanceIdentifier"] for found in listed]
@@ -115,13 +133,26 @@ class DatabaseTest(LabTest):
     def ask(self, identifier: str, sql: str, region: str = PRIMARY, **more: str) -> subprocess.CompletedProcess[str]:
         """Run SQL on an instance as its master user, over verified TLS, through the endpoint."""
         endpoint = self.instance(identifier, region)["Endpoint"]
-        facts = {"host": endpoint["Address"], "port": str(endpoint["Port"]), "user": USER, "dbname": DATABASE,
-                 "sslmode": "verify-full", "sslrootcert": self.certificates(), "connect_timeout": "10"} | more
+        facts = {
+            "host": endpoint["Address"],
+            "port": str(endpoint["Port"]),
+            "user": USER,
+            "dbname": DATABASE,
+            "sslmode": "verify-full",
+            "sslrootcert": self.certificates(),
+            "connect_timeout": "10",
+        } | more
         environment = {"PATH": os.environ["PATH"], "PGPASSWORD": more.pop("password", PASSWORD)}
         facts.pop("password", None)
         connection = " ".join(f"{name}={value}" for name, value in facts.items())
-        return subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", connection, "-c", sql],
-                              capture_output=True, text=True, env=environment, timeout=60, check=False)
+        return subprocess.run(
+            ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", connection, "-c", sql],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=60,
+            check=False,
+        )
 
     def query(self, identifier: str, sql: str, region: str = PRIMARY, **more: str) -> str:
         """The same where it must succeed."""
@@ -132,6 +163,13 @@ class DatabaseTest(LabTest):
     def outage(self, region: str, down: bool) -> None:
         """Darken a region, or bring it back."""
         self.lab.control("POST", "outage", {"region": region, "down": down})
+
+
+def quick_directory() -> str | None:
+    """Memory, where there is enough of it: copying clusters on a disk takes most of the time of these tests."""
+    shared = pathlib.Path("/dev/shm")
+    roomy = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2 * 1024**3
+    return str(shared) if roomy else None
 
 
 def knock(endpoint: dict[str, Any], source: str) -> str:

@@ -17,7 +17,8 @@ class Snapshots(DatabaseTest):
 
     def restore(self, name="before", target="restored", region=PRIMARY, **more):
         self.rds(region).restore_db_instance_from_db_snapshot(
-            DBSnapshotIdentifier=name, DBInstanceIdentifier=target, **more)
+            DBSnapshotIdentifier=name, DBInstanceIdentifier=target, **more
+        )
         return self.available(target, region)
 
     def test_a_restored_instance_holds_what_the_source_held_and_lives_its_own_life(self):
@@ -35,15 +36,22 @@ class Snapshots(DatabaseTest):
         rds, ec2 = self.rds(), self.lab.client("ec2")
         vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
         group = ec2.create_security_group(GroupName="database", Description="x", VpcId=vpc)["GroupId"]
-        rds.create_db_parameter_group(DBParameterGroupName="strict", DBParameterGroupFamily="postgres15", Description="x")
-        self.create(VpcSecurityGroupIds=[group], DBParameterGroupName="strict", DeletionProtection=True, Tags=NO_DATABASE)
+        rds.create_db_parameter_group(
+            DBParameterGroupName="strict", DBParameterGroupFamily="postgres15", Description="x"
+        )
+        self.create(
+            VpcSecurityGroupIds=[group], DBParameterGroupName="strict", DeletionProtection=True, Tags=NO_DATABASE
+        )
         self.take()
         restored = self.restore()
-        self.assertEqual([found["VpcSecurityGroupId"] for found in restored["VpcSecurityGroups"]], [self.default_group()])
+        self.assertEqual(
+            [found["VpcSecurityGroupId"] for found in restored["VpcSecurityGroups"]], [self.default_group()]
+        )
         self.assertEqual(restored["DBParameterGroups"][0]["DBParameterGroupName"], "default.postgres15")
         self.assertFalse(restored["DeletionProtection"])
-        named = self.restore(target="named", VpcSecurityGroupIds=[group], DBParameterGroupName="strict",
-                             DeletionProtection=True)
+        named = self.restore(
+            target="named", VpcSecurityGroupIds=[group], DBParameterGroupName="strict", DeletionProtection=True
+        )
         self.assertEqual([found["VpcSecurityGroupId"] for found in named["VpcSecurityGroups"]], [group])
         self.assertEqual(named["DBParameterGroups"][0]["DBParameterGroupName"], "strict")
         self.assertTrue(named["DeletionProtection"])
@@ -52,12 +60,16 @@ class Snapshots(DatabaseTest):
         self.create(StorageEncrypted=True)
         self.query("primary", "CREATE TABLE kept AS SELECT 42 AS answer")
         source = self.take()
-        copy = {"SourceDBSnapshotIdentifier": source["DBSnapshotArn"], "TargetDBSnapshotIdentifier": "far",
-                "SourceRegion": PRIMARY}
+        copy = {
+            "SourceDBSnapshotIdentifier": source["DBSnapshotArn"],
+            "TargetDBSnapshotIdentifier": "far",
+            "SourceRegion": PRIMARY,
+        }
         far = self.rds(RECOVERY)
         self.assertEqual(self.refusal(far.copy_db_snapshot, **copy)[0], "InvalidParameterValue")
-        self.assertEqual(self.refusal(far.copy_db_snapshot, KmsKeyId=source["KmsKeyId"], **copy)[0],
-                         "KMSKeyNotAccessibleFault")
+        self.assertEqual(
+            self.refusal(far.copy_db_snapshot, KmsKeyId=source["KmsKeyId"], **copy)[0], "KMSKeyNotAccessibleFault"
+        )
         key = self.lab.client("kms", RECOVERY).create_key()["KeyMetadata"]["Arn"]
         answer = far.copy_db_snapshot(KmsKeyId=key, **copy)["DBSnapshot"]
         self.assertEqual((answer["Status"], answer["SourceRegion"]), ("copying", PRIMARY))
@@ -69,7 +81,9 @@ class Snapshots(DatabaseTest):
 
     def test_a_restore_in_the_other_region_asks_for_no_subnet_group_of_the_first(self):
         subnets = [found["SubnetId"] for found in self.lab.client("ec2").describe_subnets()["Subnets"]]
-        self.rds().create_db_subnet_group(DBSubnetGroupName="only-here", DBSubnetGroupDescription="x", SubnetIds=subnets)
+        self.rds().create_db_subnet_group(
+            DBSubnetGroupName="only-here", DBSubnetGroupDescription="x", SubnetIds=subnets
+        )
         self.create(DBSubnetGroupName="only-here", Tags=NO_DATABASE)
         source = self.take()["DBSnapshotArn"]
         self.rds(RECOVERY).copy_db_snapshot(SourceDBSnapshotIdentifier=source, TargetDBSnapshotIdentifier="far")
@@ -93,12 +107,21 @@ class Snapshots(DatabaseTest):
         self.create(Tags=NO_DATABASE)
         for number in range(21):
             self.rds().create_db_instance(
-                DBInstanceIdentifier=f"paper-{number}", DBInstanceClass="db.t4g.medium", Engine="postgres",
-                AllocatedStorage=20, MasterUsername="trackera", MasterUserPassword="long enough", Tags=NO_DATABASE)
+                DBInstanceIdentifier=f"paper-{number}",
+                DBInstanceClass="db.t4g.medium",
+                Engine="postgres",
+                AllocatedStorage=20,
+                MasterUsername="trackera",
+                MasterUserPassword="long enough",
+                Tags=NO_DATABASE,
+            )
         for number in range(21):
             self.available(f"paper-{number}")
-        for operation, names in (("describe_db_instances", "DBInstances"), ("describe_db_snapshots", "DBSnapshots"),
-                                 ("describe_db_instance_automated_backups", "DBInstanceAutomatedBackups")):
+        for operation, names in (
+            ("describe_db_instances", "DBInstances"),
+            ("describe_db_snapshots", "DBSnapshots"),
+            ("describe_db_instance_automated_backups", "DBInstanceAutomatedBackups"),
+        ):
             first = getattr(self.rds(), operation)(MaxRecords=20)
             rest = getattr(self.rds(), operation)(MaxRecords=20, Marker=first["Marker"])
             self.assertEqual((len(first[names]), len(rest[names])), (20, 2), operation)
@@ -108,7 +131,8 @@ class Snapshots(DatabaseTest):
 class Moments(DatabaseTest):
     def restore(self, target, **when):
         self.rds().restore_db_instance_to_point_in_time(
-            SourceDBInstanceIdentifier="primary", TargetDBInstanceIdentifier=target, **when)
+            SourceDBInstanceIdentifier="primary", TargetDBInstanceIdentifier=target, **when
+        )
         return self.available(target)
 
     def write(self, word):
@@ -123,7 +147,7 @@ class Moments(DatabaseTest):
         self.query("primary", "CREATE TABLE kept (word text)")
         early = self.write("early")
         moment = (early + datetime.timedelta(seconds=1)).replace(microsecond=0)
-        wait_until(lambda: datetime.datetime.now(datetime.timezone.utc) > moment + datetime.timedelta(seconds=1), "later")
+        wait_until(lambda: datetime.datetime.now(datetime.UTC) > moment + datetime.timedelta(seconds=1), "later")
         late = self.write("late")
         self.latest_is_after(late)
         self.restore("at-moment", RestoreTime=moment)
@@ -135,7 +159,7 @@ class Moments(DatabaseTest):
     def test_moments_outside_of_the_window_are_refused(self):
         self.create(Tags=NO_DATABASE)
         restore = self.rds().restore_db_instance_to_point_in_time
-        now = datetime.datetime.now(datetime.timezone.utc)
+        now = datetime.datetime.now(datetime.UTC)
         arguments = {"SourceDBInstanceIdentifier": "primary", "TargetDBInstanceIdentifier": "never"}
         for moment in (now - datetime.timedelta(days=1), now + datetime.timedelta(days=1)):
             self.assertEqual(self.refusal(restore, RestoreTime=moment, **arguments)[0], "InvalidParameterValue")
@@ -157,7 +181,7 @@ class Moments(DatabaseTest):
         self.latest_is_after(frozen + datetime.timedelta(seconds=5))
 
     def _standing(self):
-        now = datetime.datetime.now(datetime.timezone.utc)
+        now = datetime.datetime.now(datetime.UTC)
         latest = self.instance("primary")["LatestRestorableTime"]
         return latest if now - latest > datetime.timedelta(seconds=8) else None
 
@@ -165,12 +189,15 @@ class Moments(DatabaseTest):
         self.create()
         self.query("primary", "CREATE TABLE kept AS SELECT 42 AS answer")
         resource = self.instance("primary")["DbiResourceId"]
-        self.rds().delete_db_instance(DBInstanceIdentifier="primary", SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
+        self.rds().delete_db_instance(
+            DBInstanceIdentifier="primary", SkipFinalSnapshot=True, DeleteAutomatedBackups=False
+        )
         self.gone("primary")
         [kept] = self.rds().describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"]
         self.assertEqual(kept["Status"], "retained")
         self.rds().restore_db_instance_to_point_in_time(
-            SourceDbiResourceId=resource, TargetDBInstanceIdentifier="again", UseLatestRestorableTime=True)
+            SourceDbiResourceId=resource, TargetDBInstanceIdentifier="again", UseLatestRestorableTime=True
+        )
         self.available("again")
         self.assertEqual(self.query("again", "SELECT answer FROM kept"), "42")
         self.rds().delete_db_instance_automated_backup(DbiResourceId=resource)

@@ -17,8 +17,10 @@ class Front(DatabaseTest):
         self.ec2.revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=group["IpPermissions"])
 
     def allow(self, **source):
-        self.ec2.authorize_security_group_ingress(GroupId=self.default_group(), IpPermissions=[
-            {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, **source}])
+        self.ec2.authorize_security_group_ingress(
+            GroupId=self.default_group(),
+            IpPermissions=[{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, **source}],
+        )
 
     def test_without_a_rule_nobody_comes_in(self):
         self.assertEqual(knock(self.endpoint, "127.0.0.1"), "reset")
@@ -34,8 +36,11 @@ class Front(DatabaseTest):
         vpc = self.ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
         group = self.ec2.create_security_group(GroupName="application", Description="x", VpcId=vpc)["GroupId"]
         self.allow(UserIdGroupPairs=[{"GroupId": group}])
-        self.lab.control("POST", "members", {"127.0.3.4": {"address": "10.0.3.4", "groups": [group]},
-                                             "127.0.3.5": {"address": "10.0.3.5"}})
+        self.lab.control(
+            "POST",
+            "members",
+            {"127.0.3.4": {"address": "10.0.3.4", "groups": [group]}, "127.0.3.5": {"address": "10.0.3.5"}},
+        )
         self.assertEqual(knock(self.endpoint, "127.0.3.4"), "open")
         self.assertEqual(knock(self.endpoint, "127.0.3.5"), "reset")
 
@@ -50,7 +55,8 @@ class Front(DatabaseTest):
     def test_a_prefix_list_counts_with_its_entries(self):
         entries = [{"Cidr": "10.0.0.0/28", "Description": "administrators"}]
         named = self.ec2.create_managed_prefix_list(
-            PrefixListName="administrators", AddressFamily="IPv4", MaxEntries=5, Entries=entries)["PrefixList"]
+            PrefixListName="administrators", AddressFamily="IPv4", MaxEntries=5, Entries=entries
+        )["PrefixList"]
         self.allow(PrefixListIds=[{"PrefixListId": named["PrefixListId"]}])
         self.assertEqual(knock(self.endpoint, "127.0.0.1"), "open")
 

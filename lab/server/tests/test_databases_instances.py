@@ -6,26 +6,40 @@ from tests.databases_case import PASSWORD, PRIMARY, DatabaseTest
 class Creation(DatabaseTest):
     def test_an_instance_is_created_backed_up_and_then_available(self):
         answer = self.rds().create_db_instance(
-            DBInstanceIdentifier="primary", DBInstanceClass="db.t4g.medium", Engine="postgres", AllocatedStorage=20,
-            MasterUsername="trackera", MasterUserPassword=PASSWORD)["DBInstance"]
+            DBInstanceIdentifier="primary",
+            DBInstanceClass="db.t4g.medium",
+            Engine="postgres",
+            AllocatedStorage=20,
+            MasterUsername="trackera",
+            MasterUserPassword=PASSWORD,
+        )["DBInstance"]
         self.assertEqual(answer["DBInstanceStatus"], "creating")
         self.assertNotIn("Endpoint", answer)
         self.assertEqual(self.states_until("primary"), ["creating", "backing-up", "available"])
         [backup] = self.rds().describe_db_snapshots()["DBSnapshots"]
         self.assertRegex(backup["DBSnapshotIdentifier"], r"^rds:primary-\d{4}(-\d\d){4}$")
-        self.assertEqual((backup["SnapshotType"], backup["Status"], backup["PercentProgress"]), ("automated", "available", 100))
+        self.assertEqual(
+            (backup["SnapshotType"], backup["Status"], backup["PercentProgress"]), ("automated", "available", 100)
+        )
 
     def test_it_answers_over_tls_with_a_certificate_for_its_endpoint(self):
         self.create()
-        self.assertEqual(self.query("primary", "SELECT ssl, current_user FROM pg_stat_ssl WHERE pid = pg_backend_pid()"),
-                         "t|trackera")
+        self.assertEqual(
+            self.query("primary", "SELECT ssl, current_user FROM pg_stat_ssl WHERE pid = pg_backend_pid()"),
+            "t|trackera",
+        )
         self.assertIn("no pg_hba.conf entry", self.ask("primary", "SELECT 1", sslmode="disable").stderr)
         self.assertIn("password authentication failed", self.ask("primary", "SELECT 1", password="wrong").stderr)
 
     def test_the_master_user_is_no_superuser(self):
         self.create()
-        self.assertEqual(self.query("primary", "SELECT rolsuper, pg_has_role('rds_superuser', 'member') FROM pg_roles "
-                                               "WHERE rolname = current_user"), "f|t")
+        self.assertEqual(
+            self.query(
+                "primary",
+                "SELECT rolsuper, pg_has_role('rds_superuser', 'member') FROM pg_roles WHERE rolname = current_user",
+            ),
+            "f|t",
+        )
         self.assertIn("rejects connection", self.ask("primary", "SELECT 1", user="rdsadmin").stderr)
 
     def test_a_name_is_taken_once(self):
@@ -33,8 +47,11 @@ class Creation(DatabaseTest):
         self.assertEqual(self.refusal(self.create)[0], "DBInstanceAlreadyExists")
 
     def test_a_short_password_a_reserved_name_and_an_unknown_group_are_refused(self):
-        for wrong in ({"MasterUserPassword": "short"}, {"MasterUsername": "rdsadmin"},
-                      {"VpcSecurityGroupIds": ["sg-00000000000000000"]}):
+        for wrong in (
+            {"MasterUserPassword": "short"},
+            {"MasterUsername": "rdsadmin"},
+            {"VpcSecurityGroupIds": ["sg-00000000000000000"]},
+        ):
             self.assertEqual(self.refusal(self.create, **wrong)[0], "InvalidParameterValue", wrong)
 
     def test_an_instance_may_have_no_database_behind_it(self):
@@ -54,22 +71,11 @@ class Creation(DatabaseTest):
 
 
 class Change(DatabaseTest):
-    def test_nothing_is_changed_while_the_instance_is_busy(self):
-        self.create()
-        self.rds().reboot_db_instance(DBInstanceIdentifier="primary")
-        for act, arguments in (
-            (self.rds().reboot_db_instance, {}), (self.rds().stop_db_instance, {}),
-            (self.rds().modify_db_instance, {"BackupRetentionPeriod": 3}),
-            (self.rds().create_db_snapshot, {"DBSnapshotIdentifier": "now"}),
-            (self.rds().delete_db_instance, {"SkipFinalSnapshot": True}),
-        ):
-            self.assertEqual(self.refusal(act, DBInstanceIdentifier="primary", **arguments)[0], "InvalidDBInstanceState")
-        self.assertEqual(self.states_until("primary"), ["rebooting", "available"])
-
     def test_some_changes_wait_for_a_reboot(self):
         self.create()
-        changed = self.rds().modify_db_instance(DBInstanceIdentifier="primary", DBInstanceClass="db.r7g.large",
-                                                DeletionProtection=True)["DBInstance"]
+        changed = self.rds().modify_db_instance(
+            DBInstanceIdentifier="primary", DBInstanceClass="db.r7g.large", DeletionProtection=True
+        )["DBInstance"]
         self.assertEqual(changed["PendingModifiedValues"], {"DBInstanceClass": "db.r7g.large"})
         self.assertTrue(changed["DeletionProtection"])
         self.assertEqual(self.available("primary")["DBInstanceClass"], "db.t4g.medium")
@@ -79,8 +85,19 @@ class Change(DatabaseTest):
 
     def test_apply_immediately_waits_for_nothing(self):
         self.create()
-        self.rds().modify_db_instance(DBInstanceIdentifier="primary", DBInstanceClass="db.r7g.large", ApplyImmediately=True)
+        self.rds().modify_db_instance(
+            DBInstanceIdentifier="primary", DBInstanceClass="db.r7g.large", ApplyImmediately=True
+        )
         self.assertEqual(self.available("primary")["DBInstanceClass"], "db.r7g.large")
+
+    def test_a_renamed_instance_is_found_by_its_new_name_alone(self):
+        self.create()
+        self.rds().modify_db_instance(
+            DBInstanceIdentifier="primary", NewDBInstanceIdentifier="renamed", ApplyImmediately=True
+        )
+        self.assertEqual(self.states_until("renamed"), ["renaming", "available"])
+        self.assertEqual(self.query("renamed", "SELECT 1"), "1")
+        self.assertEqual(self.refusal(self.instance, "primary")[0], "DBInstanceNotFound")
 
     def test_a_new_password_replaces_the_old(self):
         self.create()
@@ -101,14 +118,37 @@ class Change(DatabaseTest):
 
     def test_a_parameter_group_reaches_the_server_at_a_reboot(self):
         rds = self.rds()
-        rds.create_db_parameter_group(DBParameterGroupName="plain", DBParameterGroupFamily="postgres15", Description="x")
+        rds.create_db_parameter_group(
+            DBParameterGroupName="plain", DBParameterGroupFamily="postgres15", Description="x"
+        )
         self.create(DBParameterGroupName="plain")
-        rds.modify_db_parameter_group(DBParameterGroupName="plain", Parameters=[
-            {"ParameterName": "rds.force_ssl", "ParameterValue": "0", "ApplyMethod": "pending-reboot"}])
+        rds.modify_db_parameter_group(
+            DBParameterGroupName="plain",
+            Parameters=[{"ParameterName": "rds.force_ssl", "ParameterValue": "0", "ApplyMethod": "pending-reboot"}],
+        )
         self.assertNotEqual(self.ask("primary", "SELECT 1", sslmode="disable").returncode, 0)
         rds.reboot_db_instance(DBInstanceIdentifier="primary")
         self.available("primary")
         self.assertEqual(self.query("primary", "SHOW rds.force_ssl", sslmode="disable"), "0")
+
+
+class Busy(DatabaseTest):
+    pace = 2.0
+
+    def test_nothing_is_changed_while_the_instance_is_busy(self):
+        self.create()
+        self.rds().reboot_db_instance(DBInstanceIdentifier="primary")
+        for act, arguments in (
+            (self.rds().reboot_db_instance, {}),
+            (self.rds().stop_db_instance, {}),
+            (self.rds().modify_db_instance, {"BackupRetentionPeriod": 3}),
+            (self.rds().create_db_snapshot, {"DBSnapshotIdentifier": "now"}),
+            (self.rds().delete_db_instance, {"SkipFinalSnapshot": True}),
+        ):
+            self.assertEqual(
+                self.refusal(act, DBInstanceIdentifier="primary", **arguments)[0], "InvalidDBInstanceState"
+            )
+        self.assertEqual(self.states_until("primary"), ["rebooting", "available"])
 
 
 class Deletion(DatabaseTest):

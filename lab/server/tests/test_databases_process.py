@@ -21,8 +21,12 @@ class Death(DatabaseTest):
         wait_until(lambda: not servers_under(directory), "no server is left")
         self.assertTrue(list(pathlib.Path(directory).glob("clusters/*/*")))
         home = str(pathlib.Path(directory).parent)
-        subprocess.run([sys.executable, "-m", "trackera_lab", "--clean", "--home", home], check=True, timeout=60,
-                       cwd=pathlib.Path(__file__).parent.parent)
+        subprocess.run(
+            [sys.executable, "-m", "trackera_lab", "--clean", "--home", home],
+            check=True,
+            timeout=60,
+            cwd=pathlib.Path(__file__).parent.parent,
+        )
         self.assertEqual([str(path) for path in pathlib.Path(directory).rglob("*")][:9], [])
 
     def tearDown(self):
@@ -32,11 +36,10 @@ class Death(DatabaseTest):
 
 class Remains(unittest.TestCase):
     def test_a_process_that_works_elsewhere_is_not_taken_for_a_server(self):
-        with tempfile.TemporaryDirectory() as directory:
-            with subprocess.Popen(["sleep", "30"], cwd="/") as process:
-                self.assertFalse(works_in(process.pid, pathlib.Path(directory)))
-                self.assertTrue(works_in(process.pid, pathlib.Path("/")))
-                process.kill()
+        with tempfile.TemporaryDirectory() as directory, subprocess.Popen(["sleep", "30"], cwd="/") as process:
+            self.assertFalse(works_in(process.pid, pathlib.Path(directory)))
+            self.assertTrue(works_in(process.pid, pathlib.Path("/")))
+            process.kill()
 
     def test_the_password_of_the_tests_would_break_careless_quoting(self):
         self.assertTrue({"'", '"', "\\", "$"} <= set(PASSWORD))

@@ -8,6 +8,7 @@ import tempfile
 import types
 import unittest
 
+from tests.databases_case import quick_directory
 from trackera_lab import databases, product
 from trackera_lab.context import ACCOUNT, PRIMARY_REGION
 
@@ -26,7 +27,7 @@ class Product(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        directory = tempfile.TemporaryDirectory(prefix="lab-product-")
+        directory = tempfile.TemporaryDirectory(prefix="lab-product-", dir=quick_directory())
         cls.addClassCleanup(directory.cleanup)
         pathlib.Path(directory.name).chmod(0o711)
         os.environ |= {"MOTO_ACCOUNT_ID": ACCOUNT, "TRACKERA_LAB_PACE": "0"}
@@ -34,10 +35,17 @@ class Product(unittest.TestCase):
         cls.addClassCleanup(databases.shutdown)
         from moto.rds.models import rds_backends
 
-        rds_backends[ACCOUNT][PRIMARY_REGION].create_db_instance({
-            "db_instance_identifier": "primary", "db_instance_class": "db.t4g.medium", "engine": "postgres",
-            "allocated_storage": 20, "master_username": "trackera", "master_user_password": "long enough",
-            "db_name": "trackera"})
+        rds_backends[ACCOUNT][PRIMARY_REGION].create_db_instance(
+            {
+                "db_instance_identifier": "primary",
+                "db_instance_class": "db.t4g.medium",
+                "engine": "postgres",
+                "allocated_storage": 20,
+                "master_username": "trackera",
+                "master_user_password": "long enough",
+                "db_name": "trackera",
+            }
+        )
         databases.load_product("primary", PRIMARY_REGION, seed=7, scale=SCALE, as_of=DAY)
         cls.cluster = databases.instance("primary", PRIMARY_REGION).cluster
 
@@ -66,9 +74,12 @@ class Product(unittest.TestCase):
 
     def test_the_data_holds_its_own_rules(self):
         self.assertEqual(self.sql("SELECT count(*) FROM pg_constraint WHERE NOT convalidated"), "0")
-        self.assertEqual(self.sql("""
+        self.assertEqual(
+            self.sql("""
             SELECT count(*) FROM app.time_entries AS entry JOIN app.members AS member ON member.id = entry.member_id
-             WHERE member.tenant_id <> entry.tenant_id"""), "0")
+             WHERE member.tenant_id <> entry.tenant_id"""),
+            "0",
+        )
         self.assertEqual(self.sql("SELECT max(work_date) <= '2026-11-01' FROM app.time_entries"), "t")
         self.assertEqual(self.sql("SELECT count(*) FROM app.accounts WHERE email !~ '@.*[.]example$'"), "0")
 
@@ -78,7 +89,11 @@ class Product(unittest.TestCase):
             ("app_ro", "SELECT count(*) FROM app.time_entries", "SELECT password_hash FROM app.accounts"),
             ("app_ro", "SELECT email FROM app.accounts LIMIT 1", "DELETE FROM app.tags"),
             ("ops_heartbeat", "UPDATE ops.heartbeat SET sequence = sequence + 1", "SELECT count(*) FROM app.accounts"),
-            ("ops_heartbeat", "INSERT INTO ops.heartbeat (writer, sequence) VALUES ('agent', 1)", "TABLE ops.schema_migrations"),
+            (
+                "ops_heartbeat",
+                "INSERT INTO ops.heartbeat (writer, sequence) VALUES ('agent', 1)",
+                "TABLE ops.schema_migrations",
+            ),
         ):
             self.sql(f"SET ROLE {role}; BEGIN; {allowed}; ROLLBACK")
             self.assertIsNone(self.cluster.try_sql(f"SET ROLE {role}; {forbidden}", "trackera"), (role, forbidden))
@@ -94,13 +109,24 @@ class Product(unittest.TestCase):
 
         instance = databases.instance("primary", PRIMARY_REGION)
         ec2_backends[ACCOUNT][PRIMARY_REGION].authorize_security_group_ingress(
-            instance.vpc_security_group_ids[0], [], "tcp", "5432", "5432", [{"CidrIp": "10.0.0.0/8"}])
+            instance.vpc_security_group_ids[0], "tcp", "5432", "5432", [{"CidrIp": "10.0.0.0/8"}]
+        )
         [described] = databases.describe()
         for role, password in product.PASSWORDS.items():
             outcome = subprocess.run(
-                ["psql", "-XAtc", "SELECT current_user", f"host={described['host']} port=5432 dbname=trackera user={role} "
-                 f"sslmode=verify-full sslrootcert={described['ca']}"],
-                capture_output=True, text=True, timeout=30, check=False, env=os.environ | {"PGPASSWORD": password})
+                [
+                    "psql",
+                    "-XAtc",
+                    "SELECT current_user",
+                    f"host={described['host']} port=5432 dbname=trackera user={role} "
+                    f"sslmode=verify-full sslrootcert={described['ca']}",
+                ],
+                capture_output=True,
+                text=True,
+                timeout=30,
+                check=False,
+                env=os.environ | {"PGPASSWORD": password},
+            )
             self.assertEqual((outcome.stdout.strip(), outcome.stderr), (role, ""))
 
     def test_a_copy_of_the_data_holds_all_but_what_is_unlogged(self):
@@ -110,7 +136,9 @@ class Product(unittest.TestCase):
         restored.create(instance.bases[0].path, databases.fleet().authority.issue("127.0.0.1", []))
         restored.start()
         self.addCleanup(restored.remove)
-        whole, copied = (set(text.splitlines()) for text in (self.sql(FINGERPRINT), restored.sql(FINGERPRINT, "trackera")))
+        whole, copied = (
+            set(text.splitlines()) for text in (self.sql(FINGERPRINT), restored.sql(FINGERPRINT, "trackera"))
+        )
         self.assertEqual(copied - whole, {"rate_limits|0|0"})
 
 

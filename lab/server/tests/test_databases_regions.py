@@ -8,11 +8,14 @@ class Replica(DatabaseTest):
         self.open_to("10.0.0.0/16", region)
         source = self.instance("primary")["DBInstanceArn"] if region != PRIMARY else "primary"
         self.rds(region).create_db_instance_read_replica(
-            DBInstanceIdentifier=target, SourceDBInstanceIdentifier=source, **more)
+            DBInstanceIdentifier=target, SourceDBInstanceIdentifier=source, **more
+        )
         return self.available(target, region)
 
     def caught_up(self, rows, region=RECOVERY):
-        wait_until(lambda: self.ask("replica", "SELECT count(*) FROM kept", region).stdout.strip() == rows, "it has caught up")
+        wait_until(
+            lambda: self.ask("replica", "SELECT count(*) FROM kept", region).stdout.strip() == rows, "it has caught up"
+        )
 
     def test_a_replica_follows_is_promoted_without_its_source_and_takes_writes(self):
         self.create()
@@ -28,7 +31,9 @@ class Replica(DatabaseTest):
         self.assertEqual(knock(endpoint, "127.0.0.1"), "refused")
         self.assertEqual(self.instance("replica", RECOVERY)["StatusInfos"][0]["Status"], "error")
         self.rds(RECOVERY).promote_read_replica(DBInstanceIdentifier="replica")
-        self.assertEqual(self.states_until("replica", region=RECOVERY), ["modifying", "rebooting", "backing-up", "available"])
+        self.assertEqual(
+            self.states_until("replica", region=RECOVERY), ["modifying", "rebooting", "backing-up", "available"]
+        )
         self.query("replica", "INSERT INTO kept VALUES (102)", RECOVERY)
         self.assertNotIn("ReadReplicaSourceDBInstanceIdentifier", self.instance("replica", RECOVERY))
         self.assertEqual(len(self.rds(RECOVERY).describe_db_snapshots()["DBSnapshots"]), 1)
@@ -66,6 +71,14 @@ class Replica(DatabaseTest):
         self.gone("replica")
         self.assertEqual(self.instance("primary")["ReadReplicaDBInstanceIdentifiers"], [])
 
+    def test_a_replica_beside_a_deleted_source_becomes_independent(self):
+        self.create()
+        self.replicate(region=PRIMARY)
+        self.rds().delete_db_instance(DBInstanceIdentifier="primary", SkipFinalSnapshot=True)
+        self.gone("primary")
+        self.available("replica")
+        wait_until(lambda: self.ask("replica", "CREATE TABLE own (n int)").returncode == 0, "it takes writes")
+
     def test_what_is_no_replica_cannot_be_promoted(self):
         self.create(Tags=[{"Key": "lab:database", "Value": "none"}])
         refused = self.refusal(self.rds().promote_read_replica, DBInstanceIdentifier="primary")
@@ -76,8 +89,11 @@ class Replica(DatabaseTest):
         self.assertEqual(self.refusal(self.replicate)[0], "InvalidDBInstanceState")
         self.create("encrypted", StorageEncrypted=True, Tags=[{"Key": "lab:database", "Value": "none"}])
         source = self.instance("encrypted")["DBInstanceArn"]
-        refused = self.refusal(self.rds(RECOVERY).create_db_instance_read_replica,
-                               DBInstanceIdentifier="replica", SourceDBInstanceIdentifier=source)
+        refused = self.refusal(
+            self.rds(RECOVERY).create_db_instance_read_replica,
+            DBInstanceIdentifier="replica",
+            SourceDBInstanceIdentifier=source,
+        )
         self.assertEqual(refused[0], "InvalidParameterCombination")
 
 
@@ -91,11 +107,27 @@ class Region(DatabaseTest):
         self.outage(PRIMARY, False)
         self.assertEqual(self.query("primary", "SELECT count(*) FROM kept"), "1000")
 
-    def test_work_that_an_outage_interrupts_is_done_afterwards(self):
+    def test_a_snapshot_that_an_outage_interrupts_is_taken_afterwards(self):
+        self.create()
+        self.query("primary", "CREATE TABLE kept AS SELECT 42 AS answer")
+        self.rds().create_db_snapshot(DBInstanceIdentifier="primary", DBSnapshotIdentifier="late")
+        self.outage(PRIMARY, True)
+        self.outage(PRIMARY, False)
+        self.snapshot("late")
+        self.assertEqual(self.available("primary")["DBInstanceStatus"], "available")
+        self.assertEqual(self.query("primary", "SELECT answer FROM kept"), "42")
+
+    def test_an_instance_that_an_outage_interrupts_is_created_afterwards(self):
         self.open_to("10.0.0.0/16")
         self.rds().create_db_instance(
-            DBInstanceIdentifier="primary", DBInstanceClass="db.t4g.medium", Engine="postgres", AllocatedStorage=20,
-            MasterUsername="trackera", MasterUserPassword="long enough", DBName="trackera")
+            DBInstanceIdentifier="primary",
+            DBInstanceClass="db.t4g.medium",
+            Engine="postgres",
+            AllocatedStorage=20,
+            MasterUsername="trackera",
+            MasterUserPassword="long enough",
+            DBName="trackera",
+        )
         self.outage(PRIMARY, True)
         self.outage(PRIMARY, False)
         self.available("primary")

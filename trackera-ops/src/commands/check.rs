@@ -6,13 +6,14 @@ use trackera_core::verdict::{Report, judge};
 use super::Context;
 use crate::cli::{Output, Policies};
 use crate::exit_codes::ExitCode;
-use crate::facts::Source;
+use crate::facts::{At, Source};
 use crate::failure::Failure;
 use crate::filters::Filters;
 use crate::render;
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 every rule holds, 1 a rule is broken, 3 none is broken but something could not be verified.
+Exit codes: 0 every rule holds, 1 a rule is broken, 3 none is known to be
+broken, but something could not be verified.
 
 Examples:
   trackera-ops check
@@ -31,6 +32,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     source: Source,
     #[command(flatten)]
+    at: At,
+    #[command(flatten)]
     filters: Filters,
     /// How the report is printed.
     #[arg(long, value_enum, default_value_t)]
@@ -42,7 +45,7 @@ impl Arguments {
         let in_force = context.in_force(&self.policies)?;
         let mut set = in_force.load_policies()?;
         self.filters.keep_policies(&mut set)?;
-        let facts = self.source.facts(context, &in_force, set.demand())?;
+        let facts = self.source.facts(context, &in_force, set.demand(), self.at)?;
         let company = in_force.company();
         let mut report = judge(&set, &facts.circumstances(&company));
         self.filters.keep_rows(&mut report)?;

@@ -43,7 +43,12 @@ fn one_kind(kind: &KindSchema) -> String {
 fn fields(record: &Record) -> String {
     let rows = record.fields.iter().map(|field| {
         let operations = codes(field.operations.iter().copied());
-        [code(&field.name), code(&field.kind.to_string()), operations, format!("{}{}", field.description, values(&field.kind))]
+        [
+            code(&field.name),
+            code(&field.kind.to_string()),
+            operations,
+            format!("{}{}", field.description, values(&field.kind)),
+        ]
     });
     table(["field", "type", "operations", "meaning"], rows)
 }

@@ -70,7 +70,8 @@ pub(super) fn permissions(set: &PolicySet, permissions: &Permissions) -> String 
         let needs = |policy: &&Policy| policy.demand.operations.iter().any(|name| operations.contains(name));
         let policies = set.policies.iter().filter(needs).map(|policy| format!("[{0}](policies.md#{0})", policy.id));
         let policies: Vec<String> = policies.collect();
-        let policies = if policies.is_empty() { "finding accounts, regions and buckets".to_owned() } else { policies.join(", ") };
+        let policies =
+            if policies.is_empty() { "finding accounts, regions and buckets".to_owned() } else { policies.join(", ") };
         [code(action), codes(operations.iter().copied()), policies]
     });
     text.push_str(&table(["permission", "operation", "needed by"], rows));

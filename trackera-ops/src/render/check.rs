@@ -1,19 +1,14 @@
 //! The report of a check, for people: the worst first, what was seen, what to do, and how far the check could see.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::Timestamp;
 use trackera_core::estate::Snapshot;
 use trackera_core::policy::{Policy, PolicySet};
-use trackera_core::resource::Gap;
 use trackera_core::verdict::{Report, ResourceRef, Row, Verdict};
 
+use super::coverage::{coverage, gaps, listed};
 use super::escape::{name, sentence};
-use super::look::{Look, Tone, counted};
+use super::look::{Look, Tone, counted, moment};
 use crate::exit_codes::ExitCode;
 
-/// How many resources of one gap are spelled out.
-const SPELLED_OUT: usize = 3;
 /// The id of a row about a whole list.
 const WHOLE: &str = "*";
 /// How far the rows of a policy stand in.
@@ -101,10 +96,13 @@ fn everywhere(row: &Row) -> String {
 
 fn cells(rows: &[&Row], accounts: bool) -> (Option<Tone>, [String; 4]) {
     let Some(row) = rows.first() else { return (None, Default::default()) };
-    let regions = listed(&rows.iter().map(|row| row.resource.region.as_str()).collect());
+    let regions = listed(&rows.iter().map(|row| row.resource.region.as_str()).collect(), "region");
     let place = if accounts { format!("{} {regions}", name(&row.resource.account)) } else { regions };
     let reason = if rows.len() > 1 { everywhere(row) } else { row.reason.clone() };
-    (Some(Tone::of(row.verdict)), [row.verdict.word().to_owned(), resource_shown(&row.resource), place, sentence(&reason)])
+    (
+        Some(Tone::of(row.verdict)),
+        [row.verdict.word().to_owned(), resource_shown(&row.resource), place, sentence(&reason)],
+    )
 }
 
 /// The id, and the name where it says more.
@@ -126,7 +124,10 @@ fn kept(look: Look, groups: &[&[Row]]) -> String {
         let count =
             if nothing { sentence(&first.reason) } else { counts(rows, &[Verdict::Pass, Verdict::NotApplicable]) };
         let word = if first.verdict == Verdict::Pass { "PASS" } else { "N/A" };
-        Some((Some(Tone::of(first.verdict)), [word.to_owned(), first.severity.word().to_owned(), name(&first.policy), count]))
+        Some((
+            Some(Tone::of(first.verdict)),
+            [word.to_owned(), first.severity.word().to_owned(), name(&first.policy), count],
+        ))
     });
     look.painted_columns(0, rows.collect())
 }
@@ -144,70 +145,6 @@ fn words(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Where the check looked, and what it found there.
-fn coverage(look: Look, set: &PolicySet, snapshot: &Snapshot) -> String {
-    let mut text = format!("{}\n", look.paint(Tone::Strong, "Coverage"));
-    let accounts = snapshot.accounts.iter().map(|account| {
-        let regions: Vec<String> = account.regions.iter().map(|region| name(region)).collect();
-        let regions = if regions.is_empty() { "global services only".to_owned() } else { regions.join(", ") };
-        [format!("account {}", name(&account.account)), regions]
-    });
-    text.push_str(&look.columns(2, accounts.chain(resources(set, snapshot))));
-    let demand = set.demand();
-    let read = format!("{} read by {}", counted(demand.kinds.len(), "kind"), counted(demand.operations.len(), "API operation"));
-    text.push_str(&look.paragraph(2, &read));
-    text
-}
-
-/// How many resources of each kind were seen, and which lists are not whole.
-fn resources(set: &PolicySet, snapshot: &Snapshot) -> Vec<[String; 2]> {
-    let found = snapshot.counts();
-    let mut counts = Vec::new();
-    let mut rows = Vec::new();
-    for kind in set.demand().kinds {
-        let lists = || snapshot.lists.iter().filter(|list| list.kind == kind.as_ref());
-        let broken = lists().filter(|list| !list.gaps.is_empty()).count();
-        match (lists().count(), broken) {
-            (0, _) => rows.push(["not collected".to_owned(), name(&kind)]),
-            (_, 0) => {}
-            (all, broken) => rows.push(["not whole".to_owned(), format!("{}: {broken} of {}", name(&kind), counted(all, "list"))]),
-        }
-        counts.push(format!("{} {}", name(&kind), found.get(kind.as_ref()).copied().unwrap_or_default()));
-    }
-    rows.insert(0, ["resources".to_owned(), counts.join(", ")]);
-    rows
-}
-
-/// What could not be read, grouped so that one refusal in many places is one line.
-pub(crate) fn gaps(look: Look, gaps: &[Gap]) -> String {
-    let mut groups: BTreeMap<(&str, String, &str), (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
-    for gap in gaps {
-        let key = (gap.operation.as_str(), gap.error_class.to_string(), gap.account.as_str());
-        let (regions, resources) = groups.entry(key).or_default();
-        regions.insert(&gap.region);
-        resources.extend(gap.resource.as_deref());
-    }
-    let rows = groups.iter().map(|((operation, class, account), (regions, resources))| {
-        let place = format!("{} in {}", name(account), listed(regions));
-        [name(operation), class.clone(), place, listed(resources)]
-    });
-    let heading = format!("Gaps: {} could not be read", counted(gaps.len(), "fact"));
-    format!("{}\n{}", look.paint(Tone::Doubtful, &heading), look.columns(2, rows))
-}
-
-fn listed(words: &BTreeSet<&str>) -> String {
-    let mut shown: Vec<String> = words.iter().take(SPELLED_OUT).map(|word| name(word)).collect();
-    if let Some(more) = words.len().checked_sub(SPELLED_OUT).filter(|more| *more > 0) {
-        shown.push(format!("and {more} more"));
-    }
-    shown.join(", ")
-}
-
-/// A moment to the second, which is as exact as people read.
-pub(crate) fn moment(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
 fn summary(look: Look, report: &Report, code: ExitCode) -> String {
     let summary = &report.summary;
     let parts = [
@@ -220,7 +157,8 @@ fn summary(look: Look, report: &Report, code: ExitCode) -> String {
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);
     let mut parts: Vec<String> = parts.map(|(count, word)| format!("{count} {word}")).collect();
     parts.push(counted(summary.gaps, "gap"));
-    let line = format!("{} at {}: {}", counted(summary.policies, "policy"), moment(report.checked_at), parts.join(", "));
+    let line =
+        format!("{} at {}: {}", counted(summary.policies, "policy"), moment(report.checked_at), parts.join(", "));
     let (tone, end) = match code {
         ExitCode::Good => (Tone::Good, "every rule holds"),
         ExitCode::Failed => (Tone::Bad, "a rule is broken"),

@@ -43,7 +43,12 @@ pub(crate) fn view(in_force: &InForce, set: &PolicySet) -> View {
         company: company.name,
         accounts: company.accounts.iter().map(account).collect(),
         regions: company.regions.map(|regions| regions.all()).unwrap_or_default(),
-        admins: people.iter().filter(|person| person.admin).map(|person| person.iam_user.clone()).chain(roles).collect(),
+        admins: people
+            .iter()
+            .filter(|person| person.admin)
+            .map(|person| person.iam_user.clone())
+            .chain(roles)
+            .collect(),
         people: people.iter().map(|person| person.iam_user.clone()).collect(),
         services: company.services.unwrap_or_default(),
         backups: company.backups.iter().map(|place| format!("{}/{}", place.bucket, place.prefix)).collect(),
@@ -78,6 +83,10 @@ pub(crate) fn shown(look: Look, view: &View) -> String {
 pub(crate) fn valid(look: Look, in_force: &InForce, set: &PolicySet) -> String {
     let file = in_force.configuration.as_ref().map(|(file, _)| sentence(&file.name));
     let file = file.map_or_else(|| "there is no configuration; ".to_owned(), |file| format!("{file} is valid, "));
-    let text = format!("{file}{} and {} are valid", counted(set.policies.len(), "policy"), counted(set.waivers.len(), "waiver"));
+    let text = format!(
+        "{file}{} and {} are valid",
+        counted(set.policies.len(), "policy"),
+        counted(set.waivers.len(), "waiver")
+    );
     format!("{}\n", look.paint(Tone::Good, &text))
 }

@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn what_people_write_in_any_script_is_shown_as_it_is() {
-        for text in ["web-1 (prod)", "Müller, ß, e\u{301}", "数据库", "قاعدة", "🦀", "C:\\path \"q\" 'x' & <b>"] {
+        for text in ["web-1 (prod)", "Müller, ß, e\u{301}", "数据库", "قاعدة", "🦀", "C:\\path \"q\" 'x' & <b>"]
+        {
             assert_eq!(harmless(text), text);
         }
     }

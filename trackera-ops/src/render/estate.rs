@@ -7,9 +7,12 @@ use trackera_core::estate::Snapshot;
 use trackera_core::resource::{Gap, Resource, Scope, UNKNOWN_KEY};
 use trackera_core::schema::KindSchema;
 
-use super::check::{gaps as gaps_shown, moment};
+use super::coverage::gaps as gaps_shown;
 use super::escape::{name, sentence};
-use super::look::{Look, Tone, counted};
+use super::look::{Look, Tone, counted, moment};
+
+/// How many items of one list are spelled out.
+const MOST_ITEMS: usize = 100;
 
 /// What was collected, and what could not be.
 pub(crate) fn collected(look: Look, snapshot: &Snapshot, path: &Path) -> String {
@@ -22,7 +25,11 @@ pub(crate) fn collected(look: Look, snapshot: &Snapshot, path: &Path) -> String 
     let accounts = counted(snapshot.accounts.len(), "account");
     let resources = counted(snapshot.resources.len(), "resource");
     let path = sentence(&path.display().to_string());
-    let line = format!("{resources} of {accounts} at {}, {}, written to {path}", moment(snapshot.collected_at), counted(snapshot.gaps.len(), "gap"));
+    let line = format!(
+        "{resources} of {accounts} at {}, {}, written to {path}",
+        moment(snapshot.collected_at),
+        counted(snapshot.gaps.len(), "gap")
+    );
     text.push_str(&look.paragraph(0, &line));
     text
 }
@@ -31,7 +38,7 @@ pub(crate) fn collected(look: Look, snapshot: &Snapshot, path: &Path) -> String 
 pub(crate) fn list(look: Look, resources: &[&Resource], gaps: &[Gap]) -> String {
     let rows = resources.iter().map(|one| {
         let shown = if one.name == one.id { String::new() } else { name(&one.name) };
-        [name(&one.kind), name(&one.id), shown, name(&one.account), name(&one.region)]
+        [name(&one.kind), name(&one.account), name(&one.region), name(&one.id), shown]
     });
     let mut text = look.columns(0, rows);
     if !gaps.is_empty() {
@@ -43,9 +50,7 @@ pub(crate) fn list(look: Look, resources: &[&Resource], gaps: &[Gap]) -> String 
 
 /// The same for programs: what names each resource, without its attributes.
 pub(crate) fn list_json(resources: &[&Resource], gaps: &[Gap]) -> Json {
-    let one = |one: &&Resource| {
-        json!({"kind": one.kind, "id": one.id, "name": one.name, "account": one.account, "region": one.region})
-    };
+    let one = |one: &&Resource| json!({"kind": one.kind, "id": one.id, "name": one.name, "account": one.account, "region": one.region});
     json!({ "resources": resources.iter().map(one).collect::<Vec<_>>(), "gaps": gaps })
 }
 
@@ -75,8 +80,11 @@ fn attributes(path: &str, json: &Json, rows: &mut Vec<(Option<Tone>, [String; 2]
         },
         Json::Array(items) if items.is_empty() => rows.push((Some(Tone::Quiet), [path.to_owned(), "none".to_owned()])),
         Json::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
-            let items = items.iter().map(plain).collect::<Vec<_>>().join(", ");
-            rows.push((Some(Tone::Quiet), [path.to_owned(), sentence(&items)]));
+            let mut words: Vec<String> = items.iter().take(MOST_ITEMS).map(|item| name(&plain(item))).collect();
+            if let Some(more) = items.len().checked_sub(MOST_ITEMS).filter(|more| *more > 0) {
+                words.push(format!("and {more} more"));
+            }
+            rows.push((Some(Tone::Quiet), [path.to_owned(), words.join(", ")]));
         }
         Json::Array(items) => {
             items.iter().enumerate().for_each(|(index, item)| attributes(&format!("{path}[{index}]"), item, rows));

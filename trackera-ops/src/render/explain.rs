@@ -4,7 +4,7 @@ use trackera_core::policy::Policy;
 use trackera_core::verdict::{Explanation, Step};
 
 use super::escape::{name, sentence};
-use super::look::{Look, Tone};
+use super::look::{HARD_BLANK, Look, Tone};
 
 /// The verdict, and the expression trees with the values that they saw.
 pub(crate) fn explanation(look: Look, policy: &Policy, explanation: &Explanation<'_>) -> String {
@@ -35,8 +35,8 @@ fn tree(look: Look, steps: &[Step]) -> String {
     let telling = steps.iter().filter(|step| step.depth == 0 || step.text != step.value);
     let rows = telling.map(|step| {
         // The blanks of the indentation must not be where a line breaks.
-        let margin = "\u{a0}\u{a0}".repeat(step.depth);
+        let margin = HARD_BLANK.to_string().repeat(2 * step.depth);
         [format!("{margin}{}", sentence(&step.text)), sentence(&step.value)]
     });
-    look.columns(2, rows).replace('\u{a0}', " ")
+    look.columns(2, rows)
 }

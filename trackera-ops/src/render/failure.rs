@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn the_caret_stands_right_under_wide_and_escaped_letters() {
         let text = problem(PLAIN, &example(4, "数\u{1b}ßx"));
-        assert!(text.contains("    7 | 数\\u{1b}ßx\n      |         ^\n"), "{text}");
+        assert!(text.contains("    7 | 数\\u{1b}ßx\n      |          ^\n"), "{text}");
     }
 
     #[test]

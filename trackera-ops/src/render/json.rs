@@ -140,7 +140,10 @@ mod tests {
     fn programs_read_back_what_was_written_and_terminals_obey_nothing() {
         let value = json!({"name": "\u{1b}[2J \u{9b} \u{202e} \u{200b} \u{e0041} \u{7f} é 🦀 \" \\ \n"});
         for text in [pretty(&value).unwrap(), lines(&value).unwrap()] {
-            assert!(text.contains("\\u001b[2J \\u009b \\u202e \\u200b \\udb40\\udc41 \\u007f é 🦀 \\\" \\\\ \\n"), "{text}");
+            assert!(
+                text.contains("\\u001b[2J \\u009b \\u202e \\u200b \\udb40\\udc41 \\u007f é 🦀 \\\" \\\\ \\n"),
+                "{text}"
+            );
             assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
             assert!(text.ends_with("}\n"));
         }

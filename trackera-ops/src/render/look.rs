@@ -3,7 +3,11 @@
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
+use jiff::Timestamp;
 use trackera_core::verdict::Verdict;
+
+/// A blank that no line is broken at. Text of foreign origin holds none, because it counts as invisible.
+pub(crate) const HARD_BLANK: char = '\u{a0}';
 
 /// The width and the colours of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +62,7 @@ impl Look {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
-    /// Lays rows out in columns that fit, indented.
+    /// Lays rows out in columns that fit, indented; [`HARD_BLANK`] is where no line ends.
     pub(crate) fn columns<const N: usize>(self, indent: usize, rows: impl IntoIterator<Item = [String; N]>) -> String {
         let mut table = Table::new();
         table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
@@ -73,11 +77,16 @@ impl Look {
             column.set_padding((0, 2));
             // A sentence can be broken anywhere; names are what people look for and copy.
             if column.index + 1 < N {
-                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(wanted.saturating_add(2).min(width / 5 * 2))));
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(
+                    wanted.saturating_add(2).min(width / 5 * 2),
+                )));
             }
         }
         let margin = " ".repeat(indent);
-        table.lines().map(|line| format!("{}\n", format!("{margin}{line}").trim_end())).collect()
+        table
+            .lines()
+            .map(|line| format!("{}\n", format!("{margin}{line}").replace(HARD_BLANK, " ").trim_end()))
+            .collect()
     }
 
     /// Breaks a text into lines that fit, indented.
@@ -86,7 +95,11 @@ impl Look {
     }
 
     /// Lays rows out as `columns` does; then colours the word at the beginning of each row.
-    pub(crate) fn painted_columns<const N: usize>(self, indent: usize, rows: Vec<(Option<Tone>, [String; N])>) -> String {
+    pub(crate) fn painted_columns<const N: usize>(
+        self,
+        indent: usize,
+        rows: Vec<(Option<Tone>, [String; N])>,
+    ) -> String {
         let heads: Vec<(Option<Tone>, String)> =
             rows.iter().map(|(tone, cells)| (*tone, cells.first().cloned().unwrap_or_default())).collect();
         let text = self.columns(indent, rows.into_iter().map(|(_, cells)| cells));
@@ -115,6 +128,11 @@ impl Look {
     }
 }
 
+/// A moment to the second, which is as exact as people read.
+pub(crate) fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 /// `1 row`, `2 rows`.
 pub(crate) fn counted(count: usize, one: &str) -> String {
     match (count, one.strip_suffix('y')) {
@@ -141,7 +159,8 @@ mod tests {
 
     #[test]
     fn colour_changes_nothing_but_the_colour() {
-        let rows = || vec![(Some(Tone::Bad), ["fail".to_owned(), "x y ".repeat(30)]), (None, ["x".to_owned(), String::new()])];
+        let rows =
+            || vec![(Some(Tone::Bad), ["fail".to_owned(), "x y ".repeat(30)]), (None, ["x".to_owned(), String::new()])];
         let coloured = Look { colour: true, ..PLAIN }.painted_columns(2, rows());
         assert!(coloured.contains("\u{1b}[1m\u{1b}[31mfail\u{1b}[0m"), "{coloured:?}");
         assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), PLAIN.painted_columns(2, rows()));
@@ -149,6 +168,9 @@ mod tests {
 
     #[test]
     fn counts_are_english() {
-        assert_eq!([counted(1, "policy"), counted(2, "policy"), counted(0, "gap")], ["1 policy", "2 policies", "0 gaps"]);
+        assert_eq!(
+            [counted(1, "policy"), counted(2, "policy"), counted(0, "gap")],
+            ["1 policy", "2 policies", "0 gaps"]
+        );
     }
 }

@@ -19,7 +19,8 @@ pub(crate) fn valid(look: Look, policies: usize, files: usize) -> String {
 /// All policies, the gravest first.
 pub(crate) fn list(look: Look, set: &PolicySet) -> String {
     let rows = by_severity(set).into_iter().map(|policy| {
-        let row = [policy.severity.word().to_owned(), name(&policy.id), name(&policy.kind.name), sentence(&policy.title)];
+        let row =
+            [policy.severity.word().to_owned(), name(&policy.id), name(&policy.kind.name), sentence(&policy.title)];
         (None, row)
     });
     let mut text = look.painted_columns(0, rows.collect());
@@ -75,7 +76,11 @@ pub(crate) fn policy(look: Look, policy: &Policy, set: &PolicySet) -> String {
         ("assert", source(&policy.assertion.source)),
     ];
     let params = policy.params.iter();
-    rows.extend(params.map(|(key, value)| ("param", format!("{} = {}", name(key), sentence(&value.to_json(&nobody).to_string())))));
+    rows.extend(
+        params.map(|(key, value)| {
+            ("param", format!("{} = {}", name(key), sentence(&value.to_json(&nobody).to_string())))
+        }),
+    );
     rows.push(("message", source(policy.message.source())));
     if policy.min_resources > 0 {
         rows.push(("expects", format!("at least {}", counted(policy.min_resources, "resource"))));
@@ -85,7 +90,12 @@ pub(crate) fn policy(look: Look, policy: &Policy, set: &PolicySet) -> String {
         rows.push(("on", sentence(&policy.on.join(", "))));
     }
     rows.push(("freshness", time::format(policy.freshness)));
-    rows.extend(policy.controls.iter().map(|(standard, items)| ("controls", sentence(&format!("{standard}: {}", items.join(", "))))));
+    rows.extend(
+        policy
+            .controls
+            .iter()
+            .map(|(standard, items)| ("controls", sentence(&format!("{standard}: {}", items.join(", "))))),
+    );
     rows.push(("fix", sentence(&policy.fix.text)));
     rows.extend(policy.fix.runbook.iter().map(|runbook| ("runbook", name(runbook))));
     rows.push(("reads", policy.demand.operations.iter().copied().collect::<Vec<_>>().join(", ")));
@@ -112,7 +122,12 @@ pub(crate) fn examples(look: Look, outcomes: &[CaseOutcome], policies: usize) ->
     });
     let mut text = if failed.is_empty() { String::new() } else { look.painted_columns(0, rows.collect()) };
     let all = counted(outcomes.len(), "example");
-    let line = format!("{all} of {}: {} passed, {} failed", counted(policies, "policy"), outcomes.len() - failed.len(), failed.len());
+    let line = format!(
+        "{all} of {}: {} passed, {} failed",
+        counted(policies, "policy"),
+        outcomes.len() - failed.len(),
+        failed.len()
+    );
     let tone = if failed.is_empty() { Tone::Good } else { Tone::Bad };
     text.push_str(&format!("{}\n", look.paint(tone, &line)));
     text
@@ -156,7 +171,8 @@ pub(crate) fn permissions(look: Look, permissions: &Permissions, set: &PolicySet
     let rows = permissions.all().into_iter().map(|action| {
         let needs = |policy: &&Policy| policy.demand.permissions().contains(action);
         let policies: Vec<String> = set.policies.iter().filter(needs).map(|policy| name(&policy.id)).collect();
-        let policies = if policies.is_empty() { "to find accounts, regions and buckets".to_owned() } else { policies.join(", ") };
+        let policies =
+            if policies.is_empty() { "to find accounts, regions and buckets".to_owned() } else { policies.join(", ") };
         [action.to_owned(), policies]
     });
     look.columns(0, rows)

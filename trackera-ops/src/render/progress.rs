@@ -35,7 +35,11 @@ impl Shown {
         tracing::info!(calls, retries, elapsed_ms = self.bar.elapsed().as_millis(), "estate collected");
         if screen.is_watched {
             let again = if retries > 0 { format!(", {retries} repeated") } else { String::new() };
-            screen.say(&format!("{}{again}, in {:.1} s\n", counted(calls, "API call"), self.bar.elapsed().as_secs_f64()));
+            screen.say(&format!(
+                "{}{again}, in {:.1} s\n",
+                counted(calls, "API call"),
+                self.bar.elapsed().as_secs_f64()
+            ));
         }
     }
 }

@@ -28,16 +28,17 @@ pub(super) async fn collect(place: &Place<'_>, session: &Session, backups: &[Bac
     part
 }
 
-/// One place, and what keeps it from being known; half a list gives no resource, because its newest object may be in
-/// the other half.
+/// One place, or what keeps it from being known; half a list gives no resource, because its newest object may be in the
+/// other half.
 async fn look(place: &Place<'_>, session: &Session, backup: &BackupPlace) -> (Option<Found<BackupLocation>>, Vec<Gap>) {
     let id = format!("{}/{}", backup.bucket, backup.prefix);
     let home = Home::find(place, session, &backup.bucket, None).await;
+    if let Some(gap) = home.gap {
+        return (None, vec![gap]);
+    }
     let listed = list(&home, &id, &backup.prefix).await;
-    let mut gaps: Vec<_> = home.gap.clone().into_iter().collect();
     if !listed.gaps.is_empty() {
-        gaps.extend(listed.gaps);
-        return (None, gaps);
+        return (None, listed.gaps);
     }
     let dumps = listed.items.into_iter().fold(Dumps::default(), Dumps::and);
     let newest = dumps.newest.as_ref();
@@ -54,7 +55,7 @@ async fn look(place: &Place<'_>, session: &Session, backup: &BackupPlace) -> (Op
         newest_size: newest.map(|newest| newest.size),
         newest_server_side_encryption: Observed::from(encryption),
     };
-    (Some(Found::new(Some(id.clone()), Some((id, attributes))).in_region(&home.place.region)), gaps)
+    (Some(Found::new(Some(id.clone()), Some((id, attributes))).in_region(&home.place.region)), Vec::new())
 }
 
 /// The list of objects, each page reduced to what is needed of it: there may be very many.

@@ -11,7 +11,7 @@ use super::{Kind, Observed, Scope};
 
 /// An S3 bucket. Its region is its own, though all are listed at once.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(extend("x-operations" = ["s3:ListBuckets"]))]
+#[schemars(extend("x-operations" = ["s3:ListBuckets", "s3:GetBucketLocation"]))]
 #[serde(deny_unknown_fields)]
 pub struct Bucket {
     /// When it was made.
@@ -47,7 +47,7 @@ pub struct BucketEncryption {
 ///
 /// The content of the dumps is never read: the list gives their ages, and the headers of the newest its encryption.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(extend("x-operations" = ["s3:ListObjectsV2"]))]
+#[schemars(extend("x-operations" = ["s3:ListObjectsV2", "s3:GetBucketLocation"]))]
 #[serde(deny_unknown_fields)]
 pub struct BackupLocation {
     /// The bucket's name.

@@ -95,7 +95,7 @@ mod tests {
         let unused: Vec<_> =
             OPERATIONS.iter().filter(|operation| !schema.all_operations().contains(operation.name)).collect();
         let names: Vec<_> = unused.iter().map(|operation| operation.name).collect();
-        assert_eq!(names, ["s3:GetBucketLocation"], "only a bucket's region comes from an operation of its own");
+        assert_eq!(names, Vec::<&str>::new());
     }
 
     #[test]

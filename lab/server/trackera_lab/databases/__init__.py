@@ -9,6 +9,7 @@ Nothing here listens beyond loopback, and nothing survives the process.
     describe()                          what is there
     members(...)                        whom a loopback address stands for
     load_product(identifier, region)    fill an instance with the example company's data
+    settle()                            wait until every state is a final one
     reset()                             forget every database
     shutdown()                          end everything
     clean(home)                         remove what a lab that was killed left behind
@@ -53,6 +54,11 @@ def shutdown() -> None:
     if _fleet is not None:
         _fleet.close()
         _fleet = None
+
+
+def settle() -> None:
+    """Wait until nothing is being created, copied or changed any more: an estate that is looked at stands still."""
+    fleet().settle()
 
 
 def reset() -> None:
@@ -114,8 +120,9 @@ def prepare_product(seed: int = 7, scale: float = 1.0, as_of: datetime.date | No
     loading.prepare(fleet(), seed, scale, as_of)
 
 
-def load_product(identifier: str, region: str, seed: int = 7, scale: float = 1.0,
-                 as_of: datetime.date | None = None) -> None:
+def load_product(
+    identifier: str, region: str, seed: int = 7, scale: float = 1.0, as_of: datetime.date | None = None
+) -> None:
     """Replace the empty data of an instance by the product's; returns when the instance is available again.
 
     The data reaches up to `as_of`, by default today. Its roles sign in with `product.PASSWORDS`.

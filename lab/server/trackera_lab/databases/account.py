@@ -31,14 +31,14 @@ class Account:
     switch: bool
 
     @classmethod
-    def find(cls) -> "Account":
+    def find(cls) -> Account:
         """The account for this process; creates the system account when root runs the lab."""
         if os.geteuid() != 0:
             return cls(os.geteuid(), os.getegid(), switch=False)
         return cls._system_account()
 
     @classmethod
-    def _system_account(cls) -> "Account":
+    def _system_account(cls) -> Account:
         try:
             entry = pwd.getpwnam(ACCOUNT_NAME)
         except KeyError:
@@ -108,9 +108,20 @@ def create_system_account() -> None:
     if useradd is None:
         raise RuntimeError(f"cannot create the account {ACCOUNT_NAME}: useradd is missing; install the package passwd")
     outcome = subprocess.run(
-        [useradd, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent",
-         "--shell", "/usr/sbin/nologin", ACCOUNT_NAME],
-        capture_output=True, text=True, check=False,
+        [
+            useradd,
+            "--system",
+            "--user-group",
+            "--no-create-home",
+            "--home-dir",
+            "/nonexistent",
+            "--shell",
+            "/usr/sbin/nologin",
+            ACCOUNT_NAME,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     name_taken = 9
     if outcome.returncode not in (0, name_taken):

@@ -89,4 +89,4 @@ def modification_times(paths) -> list[float]:
 
 def utc(seconds: float) -> datetime.datetime:
     """A moment as moto writes moments: UTC without saying so, whole seconds."""
-    return datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc).replace(tzinfo=None)
+    return datetime.datetime.fromtimestamp(int(seconds), datetime.UTC).replace(tzinfo=None)

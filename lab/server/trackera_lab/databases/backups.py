@@ -41,28 +41,47 @@ class Backups(Base):
         snapshot.status = "available"
 
     @exclusive
-    def create_db_snapshot(self, db_instance_identifier: str, db_snapshot_identifier: str,  # type: ignore[override]
-                           tags: Any = None, **_: Any) -> Snapshot:
+    def create_db_snapshot(
+        self,
+        db_instance_identifier: str,
+        db_snapshot_identifier: str,  # type: ignore[override]
+        tags: Any = None,
+        **_: Any,
+    ) -> Snapshot:
         instance = self.available_instance(db_instance_identifier)
         snapshot = self.record(instance, db_snapshot_identifier, tags=tags)
         snapshot.add_event("DB_SNAPSHOT_CREATE_MANUAL_START")
         self.fleet.work.begin(
-            instance, [Stage("backing-up", lambda: self.take(snapshot, instance))], "available",
-            lambda: snapshot.add_event("DB_SNAPSHOT_CREATE_MANUAL_FINISH"))
+            instance,
+            [Stage("backing-up", lambda: self.take(snapshot, instance))],
+            "available",
+            lambda: snapshot.add_event("DB_SNAPSHOT_CREATE_MANUAL_FINISH"),
+        )
         return snapshot
 
     @exclusive
-    def copy_db_snapshot(self, source_db_snapshot_identifier: str,  # type: ignore[override]
-                         target_db_snapshot_identifier: str, kms_key_id: str | None = None, tags: Any = None,
-                         copy_tags: bool | None = False, **_: Any) -> Snapshot:
+    def copy_db_snapshot(
+        self,
+        source_db_snapshot_identifier: str,  # type: ignore[override]
+        target_db_snapshot_identifier: str,
+        kms_key_id: str | None = None,
+        tags: Any = None,
+        copy_tags: bool | None = False,
+        **_: Any,
+    ) -> Snapshot:
         source = self.snapshot(source_db_snapshot_identifier)
         if source.status != "available":
             raise errors.invalid_snapshot_state(
-                f"The snapshot {source.db_snapshot_identifier} is not available: it is {source.status}.")
+                f"The snapshot {source.db_snapshot_identifier} is not available: it is {source.status}."
+            )
         key = self._key_for_copy(source, kms_key_id)
         copied_tags = source.tags if copy_tags and not tags else tags
-        target = self.record(source.database, target_db_snapshot_identifier,
-                             original_created_at=source.original_snapshot_create_time, kms_key_id=key)
+        target = self.record(
+            source.database,
+            target_db_snapshot_identifier,
+            original_created_at=source.original_snapshot_create_time,
+            kms_key_id=key,
+        )
         target.tags = copied_tags or []
         target.instance_create_time = source.instance_create_time
         target.has_data = source.has_data
@@ -91,10 +110,12 @@ class Backups(Base):
         snapshot = self.snapshot(db_snapshot_identifier)
         if snapshot.snapshot_type == "automated":
             raise errors.invalid_snapshot_state(
-                f"Cannot delete the automated snapshot {db_snapshot_identifier}: it ends with its retention period.")
+                f"Cannot delete the automated snapshot {db_snapshot_identifier}: it ends with its retention period."
+            )
         if snapshot.status not in ("available", "failed"):
             raise errors.invalid_snapshot_state(
-                f"Cannot delete the snapshot {db_snapshot_identifier}: it is {snapshot.status}.")
+                f"Cannot delete the snapshot {db_snapshot_identifier}: it is {snapshot.status}."
+            )
         self.fleet.work.begin(snapshot, [Stage("deleting", nothing)], None, lambda: self.drop(snapshot))
         return snapshot
 
@@ -103,9 +124,13 @@ class Backups(Base):
         self.database_snapshots.pop(snapshot.db_snapshot_identifier, None)
         snapshot.release()
 
-    def describe_db_snapshots(self, db_instance_identifier: str | None,  # type: ignore[override]
-                              db_snapshot_identifier: str | None = None, snapshot_type: str | None = None,
-                              filters: dict[str, Any] | None = None) -> list[DBSnapshot]:
+    def describe_db_snapshots(
+        self,
+        db_instance_identifier: str | None,  # type: ignore[override]
+        db_snapshot_identifier: str | None = None,
+        snapshot_type: str | None = None,
+        filters: dict[str, Any] | None = None,
+    ) -> list[DBSnapshot]:
         if db_snapshot_identifier and db_snapshot_identifier.startswith("arn:"):
             db_snapshot_identifier = db_snapshot_identifier.split(":", 6)[6]
         if db_snapshot_identifier and not db_instance_identifier:
@@ -144,35 +169,51 @@ class Backups(Base):
 
     @exclusive
     def describe_db_instance_automated_backups(  # type: ignore[override]
-        self, db_instance_identifier: str | None = None, dbi_resource_id: str | None = None, filters: Any = None,
-        db_instance_automated_backups_arn: str | None = None, **_: Any,
+        self,
+        db_instance_identifier: str | None = None,
+        dbi_resource_id: str | None = None,
+        filters: Any = None,
+        db_instance_automated_backups_arn: str | None = None,
+        **_: Any,
     ) -> list[AutomatedBackup]:
         wanted = {item["Name"]: list(item["Values"]) for item in filters or []}
-        for name, value in (("db-instance-id", db_instance_identifier), ("dbi-resource-id", dbi_resource_id),
-                            ("arn", db_instance_automated_backups_arn)):
+        for name, value in (
+            ("db-instance-id", db_instance_identifier),
+            ("dbi-resource-id", dbi_resource_id),
+            ("arn", db_instance_automated_backups_arn),
+        ):
             if value:
                 wanted[name] = [value]
         return [backup for backup in self.automated_backups() if matches(backup, wanted)]
 
     def automated_backups(self) -> list[AutomatedBackup]:
         """Those of living instances and those that were retained."""
-        living = [AutomatedBackup(instance, "active" if instance.bases or instance.cluster is None else "creating")
-                  for instance in self.databases.values() if instance.backup_retention_period]
+        living = [
+            AutomatedBackup(instance, "active" if instance.bases or instance.cluster is None else "creating")
+            for instance in self.databases.values()
+            if instance.backup_retention_period
+        ]
         return living + list(self.retained.values())
 
     @exclusive
     def delete_db_instance_automated_backup(
-        self, dbi_resource_id: str | None = None, db_instance_automated_backups_arn: str | None = None, **_: Any,
+        self,
+        dbi_resource_id: str | None = None,
+        db_instance_automated_backups_arn: str | None = None,
+        **_: Any,
     ) -> AutomatedBackup:
         """Delete a retained backup; that of a living instance goes with its retention period only."""
         for backup in self.automated_backups():
             if dbi_resource_id == backup.dbi_resource_id or (
-                    db_instance_automated_backups_arn == backup.db_instance_automated_backups_arn):
+                db_instance_automated_backups_arn == backup.db_instance_automated_backups_arn
+            ):
                 break
         else:
             raise errors.automated_backup_not_found(str(dbi_resource_id or db_instance_automated_backups_arn))
         if backup.dbi_resource_id not in self.retained:
-            raise errors.invalid_backup_state("The backup belongs to an instance: set its retention period to 0 instead.")
+            raise errors.invalid_backup_state(
+                "The backup belongs to an instance: set its retention period to 0 instead."
+            )
         del self.retained[backup.dbi_resource_id]
         self.end_backups(backup.instance)
         if backup.instance.cluster is not None:

@@ -22,7 +22,7 @@ def exclusive(call: Callable[..., Answer]) -> Callable[..., Answer]:
     """One interface call at a time changes records; none of them waits for a database while it does."""
 
     @functools.wraps(call)
-    def guarded(self: "Base", *arguments: Any, **named: Any) -> Answer:
+    def guarded(self: Base, *arguments: Any, **named: Any) -> Answer:
         with self.fleet.lock:
             return call(self, *arguments, **named)
 

@@ -19,10 +19,17 @@ from .snapshots import AutomatedBackup, Snapshot
 from .work import Stage, nothing
 
 DEFERRED = {
-    "db_instance_class": "DBInstanceClass", "allocated_storage": "AllocatedStorage", "multi_az": "MultiAZ",
-    "engine_version": "EngineVersion", "storage_type": "StorageType", "iops": "Iops", "port": "Port",
-    "ca_certificate_identifier": "CACertificateIdentifier", "storage_throughput": "StorageThroughput",
-    "license_model": "LicenseModel", "new_db_instance_identifier": "DBInstanceIdentifier",
+    "db_instance_class": "DBInstanceClass",
+    "allocated_storage": "AllocatedStorage",
+    "multi_az": "MultiAZ",
+    "engine_version": "EngineVersion",
+    "storage_type": "StorageType",
+    "iops": "Iops",
+    "port": "Port",
+    "ca_certificate_identifier": "CACertificateIdentifier",
+    "storage_throughput": "StorageThroughput",
+    "license_model": "LicenseModel",
+    "new_db_instance_identifier": "DBInstanceIdentifier",
 }
 """What waits for the maintenance window or a reboot, unless the call says ApplyImmediately."""
 NEVER_STORED = frozenset({"apply_immediately", "db_instance_identifier", "allow_major_version_upgrade"})
@@ -53,21 +60,28 @@ class Changes(Creation, Backups):
             if name in self.databases:
                 raise errors.instance_exists()
         if "vpc_security_group_ids" in named:
-            check_groups(ec2_backends[self.account_id][self.region_name], list(named["vpc_security_group_ids"]), instance.db_subnet_group.vpc_id)
+            check_groups(
+                ec2_backends[self.account_id][self.region_name],
+                list(named["vpc_security_group_ids"]),
+                instance.db_subnet_group.vpc_id,
+            )
         if len(named.get("master_user_password", "x" * SHORTEST_PASSWORD)) < SHORTEST_PASSWORD:
             raise errors.invalid_value(
-                "The parameter MasterUserPassword is not a valid password because it is shorter than 8 characters.")
+                "The parameter MasterUserPassword is not a valid password because it is shorter than 8 characters."
+            )
         if not 0 <= int(named.get("backup_retention_period", 0)) <= 35:
             raise errors.invalid_value("Invalid backup retention period: it must be from 0 to 35 days.")
         if int(named.get("backup_retention_period", 1)) == 0 and instance.followers:
             raise errors.invalid_instance_state(
-                "Automated backups cannot be disabled on an instance that has read replicas.")
+                "Automated backups cannot be disabled on an instance that has read replicas."
+            )
 
     def _defer(self, instance: Instance, named: dict[str, Any]) -> None:
         """Move what waits from the call to the pending values."""
         at_once = bool(named.get("apply_immediately"))
-        switches_backups = "backup_retention_period" in named and (
-            not instance.backup_retention_period) != (not int(named["backup_retention_period"]))
+        switches_backups = "backup_retention_period" in named and (not instance.backup_retention_period) != (
+            not int(named["backup_retention_period"])
+        )
         for attribute, shown in [*DEFERRED.items(), ("backup_retention_period", "BackupRetentionPeriod")]:
             waits = attribute in DEFERRED or switches_backups
             if attribute in named and waits and not at_once:
@@ -137,10 +151,10 @@ class Changes(Creation, Backups):
         instance = self.instance(db_instance_identifier)
         if instance.status != "stopped":
             raise errors.invalid_instance_state(
-                f"Instance {db_instance_identifier} is not stopped, it cannot be started.")
+                f"Instance {db_instance_identifier} is not stopped, it cannot be started."
+            )
         instance.automatic_restart_time = None
-        self.fleet.work.begin(
-            instance, [Stage("starting", lambda: lifecycle.start_again(instance))], "available")
+        self.fleet.work.begin(instance, [Stage("starting", lambda: lifecycle.start_again(instance))], "available")
         return instance
 
     # Promote
@@ -167,13 +181,18 @@ class Changes(Creation, Backups):
     # Delete
 
     @exclusive
-    def delete_db_instance(self, db_instance_identifier: str, final_db_snapshot_identifier: str | None = None,
-                           skip_final_snapshot: bool | None = False,
-                           delete_automated_backups: bool | None = True) -> DBInstance:
+    def delete_db_instance(
+        self,
+        db_instance_identifier: str,
+        final_db_snapshot_identifier: str | None = None,
+        skip_final_snapshot: bool | None = False,
+        delete_automated_backups: bool | None = True,
+    ) -> DBInstance:
         instance = self.instance(db_instance_identifier)
         if instance.db_cluster_identifier is not None:
-            return super().delete_db_instance(db_instance_identifier, final_db_snapshot_identifier,
-                                              skip_final_snapshot, delete_automated_backups)
+            return super().delete_db_instance(
+                db_instance_identifier, final_db_snapshot_identifier, skip_final_snapshot, delete_automated_backups
+            )
         self._check_deletion(instance, final_db_snapshot_identifier, bool(skip_final_snapshot))
         final = None
         if final_db_snapshot_identifier is not None:
@@ -181,27 +200,35 @@ class Changes(Creation, Backups):
         retain = delete_automated_backups is False and bool(instance.backup_retention_period)
         retained = AutomatedBackup(instance, "retained") if retain else None
         self.fleet.work.begin(
-            instance, [Stage("deleting", lambda: self._delete(instance, final, retain))], None,
-            lambda: self._deleted(instance, retained))
+            instance,
+            [Stage("deleting", lambda: self._delete(instance, final, retain))],
+            None,
+            lambda: self._deleted(instance, retained),
+        )
         return instance
 
     def _check_deletion(self, instance: Instance, final: str | None, skip: bool) -> None:
         name = instance.db_instance_identifier
         if instance.deletion_protection:
             raise errors.invalid_combination(
-                "Cannot delete protected DB Instance, please disable deletion protection and try again.")
+                "Cannot delete protected DB Instance, please disable deletion protection and try again."
+            )
         if instance.status not in DELETABLE_STATES:
             raise errors.invalid_instance_state(f"Instance {name} is {instance.status}: try again later.")
         if skip and final is not None:
             raise errors.invalid_combination(
-                "FinalDBSnapshotIdentifier can not be specified when SkipFinalSnapshot is true.")
+                "FinalDBSnapshotIdentifier can not be specified when SkipFinalSnapshot is true."
+            )
         if final is not None and instance.source is not None:
-            raise errors.invalid_combination("FinalDBSnapshotIdentifier can not be specified when deleting a read replica.")
+            raise errors.invalid_combination(
+                "FinalDBSnapshotIdentifier can not be specified when deleting a read replica."
+            )
         if final is not None and instance.status == "stopped":
             raise errors.invalid_instance_state(f"Instance {name} is stopped: start it to take a final snapshot.")
         if final is None and not skip and instance.source is None:
             raise errors.invalid_combination(
-                "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.")
+                "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
+            )
 
     def _delete(self, instance: Instance, final: Snapshot | None, retain: bool) -> None:
         self.fleet.shut_door(instance)

@@ -60,7 +60,7 @@ class Cluster:
             (self.data / name).unlink(missing_ok=True)
         self.archive.clear()
 
-    def follow(self, primary: "Cluster", slot: str, identity: ServerIdentity) -> None:
+    def follow(self, primary: Cluster, slot: str, identity: ServerIdentity) -> None:
         """Become a standby of `primary`: a base copy of it, then its log as a stream."""
         self._make_place(identity)
         primary.copy_to(self.data, slot)
@@ -69,8 +69,19 @@ class Cluster:
 
     def copy_to(self, target: Path, slot: str | None = None) -> None:
         """A consistent copy of the running cluster's data, complete with the log it needs to start."""
-        argv = [self.site.tool("pg_basebackup"), "--dbname", self.connection(), "--pgdata", str(target), "--no-sync",
-                "--no-manifest", "--checkpoint", "fast", "--wal-method", "stream"]
+        argv = [
+            self.site.tool("pg_basebackup"),
+            "--dbname",
+            self.connection(),
+            "--pgdata",
+            str(target),
+            "--no-sync",
+            "--no-manifest",
+            "--checkpoint",
+            "fast",
+            "--wal-method",
+            "stream",
+        ]
         argv += ["--create-slot", "--slot", slot] if slot else []
         self.site.account.run(argv)
 
@@ -161,7 +172,7 @@ class Cluster:
         self.recovery = Recovery()
         self.reload()
 
-    def point_to(self, primary: "Cluster") -> None:
+    def point_to(self, primary: Cluster) -> None:
         """Follow `primary` where it listens now."""
         self.recovery = Recovery(primary=primary.connection(), slot=self.recovery.slot)
         self.reload()
@@ -191,8 +202,19 @@ class Cluster:
 
         Variables are reached as `:'name'` or `:"name"`, so that no value is ever pasted into SQL.
         """
-        argv = [self.site.tool("psql"), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align",
-                "--set", "ON_ERROR_STOP=1", "--dbname", self.connection(database), "--file", "-"]
+        argv = [
+            self.site.tool("psql"),
+            "--no-psqlrc",
+            "--quiet",
+            "--tuples-only",
+            "--no-align",
+            "--set",
+            "ON_ERROR_STOP=1",
+            "--dbname",
+            self.connection(database),
+            "--file",
+            "-",
+        ]
         assignments = "".join(f"\\set {name} {assigned(value)}\n" for name, value in variables.items())
         return self.site.account.run(argv, assignments + script).rstrip("\n")
 

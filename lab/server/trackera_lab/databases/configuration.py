@@ -18,11 +18,22 @@ FRONT_ADDRESS = "127.255.0.2"
 ARCHIVE_SECONDS = 2
 """How often a server that writes hands a log segment to the archive."""
 
-PARAMETERS = frozenset({
-    "default_transaction_read_only", "idle_in_transaction_session_timeout", "log_connections", "log_disconnections",
-    "log_min_duration_statement", "log_statement", "statement_timeout", "lock_timeout", "work_mem",
-    "max_standby_streaming_delay", "hot_standby_feedback", "session_replication_role",
-})
+PARAMETERS = frozenset(
+    {
+        "default_transaction_read_only",
+        "idle_in_transaction_session_timeout",
+        "log_connections",
+        "log_disconnections",
+        "log_min_duration_statement",
+        "log_statement",
+        "statement_timeout",
+        "lock_timeout",
+        "work_mem",
+        "max_standby_streaming_delay",
+        "hot_standby_feedback",
+        "session_replication_role",
+    }
+)
 """Settings of a parameter group that the lab passes on; others are kept by the interface only."""
 
 
@@ -62,13 +73,32 @@ def settings(place: Path, sockets: Path, port: int, recovery: Recovery, paramete
 
 
 COMMON = {
-    "max_connections": "60", "shared_buffers": "16MB", "max_wal_senders": "10", "max_replication_slots": "10",
-    "wal_level": "replica", "max_wal_size": "256MB", "min_wal_size": "16MB", "max_slot_wal_keep_size": "1GB",
-    "fsync": "off", "synchronous_commit": "on", "jit": "off", "huge_pages": "off",
-    "dynamic_shared_memory_type": "mmap", "max_worker_processes": "4", "max_parallel_workers_per_gather": "0",
-    "wal_receiver_timeout": "5s", "wal_retrieve_retry_interval": "200ms", "wal_receiver_status_interval": "1s",
-    "timezone": "UTC", "log_timezone": "UTC", "lc_messages": "C", "log_line_prefix": "%m [%p] %u@%d ",
-    "hot_standby": "on", "autovacuum_naptime": "30s", "authentication_timeout": "10s",
+    "max_connections": "60",
+    "shared_buffers": "16MB",
+    "max_wal_senders": "10",
+    "max_replication_slots": "10",
+    "wal_level": "replica",
+    "max_wal_size": "256MB",
+    "min_wal_size": "16MB",
+    "max_slot_wal_keep_size": "1GB",
+    "wal_recycle": "off",
+    "fsync": "off",
+    "synchronous_commit": "on",
+    "jit": "off",
+    "huge_pages": "off",
+    "dynamic_shared_memory_type": "mmap",
+    "max_worker_processes": "4",
+    "max_parallel_workers_per_gather": "0",
+    "wal_receiver_timeout": "5s",
+    "wal_retrieve_retry_interval": "200ms",
+    "wal_receiver_status_interval": "1s",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+    "log_line_prefix": "%m [%p] %u@%d ",
+    "hot_standby": "on",
+    "autovacuum_naptime": "30s",
+    "authentication_timeout": "10s",
 }
 
 
@@ -89,8 +119,7 @@ def recovery_settings(recovery: Recovery) -> dict[str, str]:
 def archive_command(archive: Path) -> str:
     """Keeps a finished log segment; a file named `stalled` in the archive makes it fail, as a full disk would."""
     where = quoted_path(archive)
-    return (f"test ! -e {where}/stalled && cp --sparse=always %p {where}/.%f.draft && "
-            f"mv {where}/.%f.draft {where}/%f")
+    return f"test ! -e {where}/stalled && cp --sparse=always %p {where}/.%f.draft && mv {where}/.%f.draft {where}/%f"
 
 
 def quoted_path(path: Path) -> str:
@@ -110,10 +139,12 @@ def server_file(chosen: dict[str, str]) -> str:
 def access_file(force_tls: bool) -> str:
     """The text of `pg_hba.conf`: the lab itself by socket, everybody else through the front with a password."""
     method = "hostssl" if force_tls else "host"
-    return "\n".join([
-        "local all         all          trust",
-        "local replication all          trust",
-        f"host  all         {SUPERUSER}     0.0.0.0/0 reject",
-        f"{method} all      all          {FRONT_ADDRESS}/32 scram-sha-256",
-        "",
-    ])
+    return "\n".join(
+        [
+            "local all         all          trust",
+            "local replication all          trust",
+            f"host  all         {SUPERUSER}     0.0.0.0/0 reject",
+            f"{method} all      all          {FRONT_ADDRESS}/32 scram-sha-256",
+            "",
+        ]
+    )

@@ -26,7 +26,7 @@ class Copy:
         self._holders = 1
         self._lock = threading.Lock()
 
-    def hold(self) -> "Copy":
+    def hold(self) -> Copy:
         """One more snapshot stands for this copy."""
         with self._lock:
             self._holders += 1
@@ -62,4 +62,4 @@ class Copies:
 
 def now() -> datetime.datetime:
     """The machine's time in UTC: the data lives in real time, whatever date a request claims."""
-    return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)

@@ -15,9 +15,22 @@ from .snapshots import Snapshot
 from .work import Stage
 
 INHERITED = (
-    "db_instance_class", "engine", "engine_version", "port", "allocated_storage", "backup_retention_period",
-    "character_set_name", "auto_minor_version_upgrade", "db_name", "iops", "master_username", "license_model",
-    "preferred_backup_window", "preferred_maintenance_window", "storage_type", "storage_throughput",
+    "db_instance_class",
+    "engine",
+    "engine_version",
+    "port",
+    "allocated_storage",
+    "backup_retention_period",
+    "character_set_name",
+    "auto_minor_version_upgrade",
+    "db_name",
+    "iops",
+    "master_username",
+    "license_model",
+    "preferred_backup_window",
+    "preferred_maintenance_window",
+    "storage_type",
+    "storage_throughput",
 )
 """What a restored instance takes over from its source. Everything else is AWS's default unless the call names it."""
 SHORTEST_PASSWORD = 8
@@ -74,7 +87,8 @@ class Creation(Base):
             raise errors.snapshot_not_found(from_snapshot_id)
         if snapshot.status != "available":
             raise errors.invalid_snapshot_state(
-                f"The snapshot {snapshot.db_snapshot_identifier} is not available: it is {snapshot.status}.")
+                f"The snapshot {snapshot.db_snapshot_identifier} is not available: it is {snapshot.status}."
+            )
         instance = self.admit(self._restored(snapshot.database, overrides, snapshot.kms_key_id))
         inherit_password(instance, snapshot.database)
         without_data(instance, snapshot.has_data)
@@ -91,15 +105,21 @@ class Creation(Base):
             keys.usable_key(self.account_id, self.region_name, key)
         named = {name: value for name, value in overrides.items() if value is not None}
         if int(named.get("allocated_storage", source.allocated_storage)) < int(source.allocated_storage):
-            raise errors.invalid_value("The allocated storage size can't be less than the source snapshot or backup size.")
+            raise errors.invalid_value(
+                "The allocated storage size can't be less than the source snapshot or backup size."
+            )
         inherited = {name: getattr(source, name) for name in INHERITED}
         if named.get("engine", source.engine) != source.engine:
             raise errors.invalid_combination(f"A backup of {source.engine} cannot be restored as {named['engine']}.")
         return {**inherited, "storage_encrypted": key is not None, "kms_key_id": key, **named}
 
     @exclusive
-    def restore_db_instance_to_point_in_time(self, source_db_identifier: str | None,  # type: ignore[override]
-                                             target_db_identifier: str, overrides: dict[str, Any]) -> DBInstance:
+    def restore_db_instance_to_point_in_time(
+        self,
+        source_db_identifier: str | None,  # type: ignore[override]
+        target_db_identifier: str,
+        overrides: dict[str, Any],
+    ) -> DBInstance:
         source = self._restorable(source_db_identifier, overrides)
         if not source.backup_retention_period:
             raise errors.no_point_in_time()
@@ -115,11 +135,14 @@ class Creation(Base):
         if name:
             return self.instance(name)
         for backup in self.automated_backups():
-            if overrides.get("source_dbi_resource_id") == backup.dbi_resource_id or overrides.get(
-                    "source_db_instance_automated_backups_arn") == backup.db_instance_automated_backups_arn:
+            if (
+                overrides.get("source_dbi_resource_id") == backup.dbi_resource_id
+                or overrides.get("source_db_instance_automated_backups_arn") == backup.db_instance_automated_backups_arn
+            ):
                 return backup.instance
-        raise errors.automated_backup_not_found(str(
-            overrides.get("source_dbi_resource_id") or overrides.get("source_db_instance_automated_backups_arn")))
+        raise errors.automated_backup_not_found(
+            str(overrides.get("source_dbi_resource_id") or overrides.get("source_db_instance_automated_backups_arn"))
+        )
 
     def _moment(self, source: Instance, overrides: dict[str, Any]) -> datetime.datetime | None:
         """The moment to restore to; nothing stands for the latest one."""
@@ -131,14 +154,17 @@ class Creation(Base):
             raise errors.invalid_combination("Specify RestoreTime, or set UseLatestRestorableTime.")
         begin, end = source.earliest_restorable_time(), source.latest_restorable_time
         if begin is None or end is None:
-            raise errors.invalid_instance_state(f"Instance {source.db_instance_identifier} has no automated backup yet.")
+            raise errors.invalid_instance_state(
+                f"Instance {source.db_instance_identifier} has no automated backup yet."
+            )
         if latest:
             return None
         moment = as_naive(wanted)
         if not begin <= moment <= end:
             raise errors.invalid_value(
                 f"The restore time {moment:%Y-%m-%dT%H:%M:%SZ} is outside of the restore window, "
-                f"which reaches from {begin:%Y-%m-%dT%H:%M:%SZ} to {end:%Y-%m-%dT%H:%M:%SZ}.")
+                f"which reaches from {begin:%Y-%m-%dT%H:%M:%SZ} to {end:%Y-%m-%dT%H:%M:%SZ}."
+            )
         return moment
 
     # Replicas
@@ -152,7 +178,8 @@ class Creation(Base):
         if not source.backup_retention_period:
             raise errors.invalid_instance_state(
                 "Automated backups are not enabled for this database instance. To enable automated backups, use "
-                "ModifyDBInstance to set the backup retention period to a non-zero value.")
+                "ModifyDBInstance to set the backup retention period to a non-zero value."
+            )
         instance = self.admit(self._replica(source, arguments))
         inherit_password(instance, source)
         without_data(instance, source.cluster is not None)
@@ -173,9 +200,12 @@ class Creation(Base):
             inherited["kms_key_id"] = source.kms_key_id
         elif source.storage_encrypted and key is None:
             raise errors.invalid_combination(
-                "Cannot create a cross region unencrypted read replica from encrypted source.")
+                "Cannot create a cross region unencrypted read replica from encrypted source."
+            )
         elif key is not None and not source.storage_encrypted:
-            raise errors.invalid_combination("You cannot create an encrypted Read Replica from an unencrypted DB instance.")
+            raise errors.invalid_combination(
+                "You cannot create an encrypted Read Replica from an unencrypted DB instance."
+            )
         else:
             inherited["kms_key_id"] = self.key(key) if key is not None else None
         inherited["storage_encrypted"] = source.storage_encrypted
@@ -195,7 +225,8 @@ def check_master_user(arguments: dict[str, Any]) -> None:
         return
     if not password or len(password) < SHORTEST_PASSWORD:
         raise errors.invalid_value(
-            "The parameter MasterUserPassword is not a valid password because it is shorter than 8 characters.")
+            "The parameter MasterUserPassword is not a valid password because it is shorter than 8 characters."
+        )
 
 
 def inherit_password(instance: Instance, source: Instance) -> None:
@@ -215,5 +246,5 @@ def as_naive(moment: Any) -> datetime.datetime:
     if isinstance(moment, str):
         moment = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
     if moment.tzinfo is not None:
-        moment = moment.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+        moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
     return moment

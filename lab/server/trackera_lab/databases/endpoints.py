@@ -29,7 +29,9 @@ class Endpoints:
                 if address not in self._taken and can_listen(address, port):
                     self._taken.add(address)
                     return address
-        raise RuntimeError(f"no loopback address has port {port} free: something on this machine listens on all of them")
+        raise RuntimeError(
+            f"no loopback address has port {port} free: something on this machine listens on all of them"
+        )
 
     def free(self, address: str) -> None:
         """Give an address back."""

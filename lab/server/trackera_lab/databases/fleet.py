@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from .cluster import Cluster
 from .copies import Copies
 from .endpoints import Endpoints
 from .front import Door, Front
-from .instances import Instance
+from .instances import RUNNING_STATES, Instance
 from .network import Network
 from .site import Site
 from .templates import Templates
@@ -56,7 +57,9 @@ class Fleet:
             name = instance.dbi_resource_id.removeprefix("db-").lower()
             instance.cluster = Cluster(self.site, instance.region, name)
             instance.door = Door(
-                region=instance.region, address=instance.front_address, port=instance.port,
+                region=instance.region,
+                address=instance.front_address,
+                port=instance.port,
                 target=lambda: self._target(instance),
                 admits=lambda source: self.network.admits(source, instance),
             )
@@ -100,11 +103,20 @@ class Fleet:
 
     def outage(self, region: str, down: bool) -> None:
         """Kill every database of a region without warning, or bring back those that ran."""
-        self.work.set_down(region, down)
-        here = [instance for instance in list(self.instances) if instance.region == region and instance.cluster]
+        here = [instance for instance in list(self.instances) if instance.region == region]
+        if down:
+            self.work.set_down(region, True)
+            self._all(self._go_dark, here)
+        else:
+            # Servers first: the work that the outage interrupted may need them.
+            self._all(self._come_back, here)
+            self.work.set_down(region, False)
+            self._all(self.open_door, [instance for instance in here if instance.seen_available])
+
+    @staticmethod
+    def _all(act: Callable[[Instance], None], instances: list[Instance]) -> None:
         with ThreadPoolExecutor(max_workers=4) as pool:
-            for _ in pool.map(self._go_dark if down else self._come_back, here):
-                pass
+            list(pool.map(act, instances))
 
     def _go_dark(self, instance: Instance) -> None:
         self.shut_door(instance)
@@ -112,14 +124,16 @@ class Fleet:
             instance.cluster.kill()
 
     def _come_back(self, instance: Instance) -> None:
+        cluster = instance.cluster
+        if cluster is None or instance.status not in RUNNING_STATES - {"deleting"} or cluster.running():
+            return
         try:
-            if instance.cluster is not None and instance.status == "available" and not instance.cluster.running():
-                instance.cluster.start()
-                self.reconnect(instance)
-            self.open_door(instance)
+            cluster.start()
+            self.reconnect(instance)
         except Exception:
             _log.exception("the database %s did not come back", instance.db_instance_identifier)
-            instance.status = "failed"
+            if not self.work.is_busy(instance):
+                instance.status = "failed"
 
     def reconnect(self, instance: Instance) -> None:
         """After a start: point followers at the server and drop what it keeps for followers that left."""
@@ -147,6 +161,10 @@ class Fleet:
         for instance in gone:
             self.work.wait(instance)
             self.dismiss(instance)
+
+    def settle(self) -> None:
+        """Wait until nothing is under way any more."""
+        self.work.wait_for_all()
 
     def close(self) -> None:
         """End all servers and remove their data."""

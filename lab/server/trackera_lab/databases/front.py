@@ -35,7 +35,7 @@ class Door:
     admits: Callable[[str], bool]
     """Whether a client with that source address may connect now."""
     server: asyncio.Server | None = None
-    links: set["Link"] = field(default_factory=set)
+    links: set[Link] = field(default_factory=set)
 
 
 class Link(asyncio.Protocol):
@@ -108,7 +108,8 @@ class Entrance(Link):
     async def _join(self, port: int) -> None:
         try:
             _, exit_side = await asyncio.get_running_loop().create_connection(
-                lambda: Link(self.door), LISTEN_ADDRESS, port, local_addr=(FRONT_ADDRESS, 0))
+                lambda: Link(self.door), LISTEN_ADDRESS, port, local_addr=(FRONT_ADDRESS, 0)
+            )
         except OSError:
             self.cut()
             return
@@ -161,7 +162,8 @@ class Front:
     async def _open(self, door: Door) -> None:
         if door.server is None:
             door.server = await self._loop.create_server(
-                lambda: Entrance(door), door.address, door.port, reuse_address=True)
+                lambda: Entrance(door), door.address, door.port, reuse_address=True
+            )
 
     def shut(self, door: Door) -> None:
         """Stop to listen and cut every connection at once."""

@@ -19,10 +19,19 @@ from .front import Door
 
 NO_DATABASE_TAG = ("lab:database", "none")
 UNREAL_LAG = datetime.timedelta(minutes=5)
-RUNNING_STATES = frozenset({
-    "available", "backing-up", "modifying", "renaming", "resetting-master-credentials", "storage-optimization",
-    "configuring-log-exports", "rebooting", "deleting",
-})
+RUNNING_STATES = frozenset(
+    {
+        "available",
+        "backing-up",
+        "modifying",
+        "renaming",
+        "resetting-master-credentials",
+        "storage-optimization",
+        "configuring-log-exports",
+        "rebooting",
+        "deleting",
+    }
+)
 DELETABLE_STATES = frozenset({"available", "stopped", "failed", "storage-full"})
 _numbers = itertools.count(1)
 

@@ -76,8 +76,14 @@ class Keeper:
             if request["uid"] is not None:
                 options = {"user": request["uid"], "group": request["gid"], "extra_groups": []}
             self.servers[request["name"]] = subprocess.Popen(
-                request["argv"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
-                env=request["environment"], preexec_fn=die_with_parent, **options,
+                request["argv"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env=request["environment"],
+                preexec_fn=die_with_parent,
+                **options,
             )
         return {"pid": self.servers[request["name"]].pid}
 

@@ -24,7 +24,7 @@ ALTER DATABASE postgres OWNER TO :"master";
 SELECT format('CREATE DATABASE %I OWNER %I', :'first', :'master')
  WHERE :'first' <> '' AND NOT EXISTS (SELECT FROM pg_database WHERE datname = :'first') \\gexec
 """
-SET_PASSWORD = 'ALTER ROLE :"master" PASSWORD :\'password\';'
+SET_PASSWORD = "ALTER ROLE :\"master\" PASSWORD :'password';"
 MARK_AND_SWITCH = """
 SELECT pg_current_xact_id() IS NOT NULL \\g /dev/null
 SELECT pg_walfile_name(pg_switch_wal());
@@ -46,8 +46,12 @@ def create(fleet: Fleet, instance: Instance) -> None:
 def set_up(instance: Instance) -> None:
     """Make the master user and the first database, if they are not there."""
     if instance.cluster is not None:
-        instance.cluster.sql(SETUP, master=instance.master_username or "postgres", password=password_of(instance),
-                             first=instance.db_name or "")
+        instance.cluster.sql(
+            SETUP,
+            master=instance.master_username or "postgres",
+            password=password_of(instance),
+            first=instance.db_name or "",
+        )
 
 
 def restore(fleet: Fleet, instance: Instance, copy: Copy | None) -> None:
@@ -178,8 +182,9 @@ def stop(fleet: Fleet, instance: Instance) -> None:
 def change_password(instance: Instance) -> None:
     """Give the master user its new password."""
     if instance.cluster is not None:
-        instance.cluster.sql(SET_PASSWORD, master=instance.master_username or "postgres",
-                             password=password_of(instance))
+        instance.cluster.sql(
+            SET_PASSWORD, master=instance.master_username or "postgres", password=password_of(instance)
+        )
 
 
 def enter_service(fleet: Fleet, instance: Instance) -> None:
@@ -210,4 +215,3 @@ def password_of(instance: Instance) -> str:
     if instance.manage_master_user_password:
         return str(json.loads(instance.master_user_secret.secret.secret_string)["password"])
     return str(instance._master_user_password or "")
-

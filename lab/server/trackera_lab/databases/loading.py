@@ -23,8 +23,15 @@ from .work import Stage
 
 WAIT_SECONDS = 120
 BUILD_SETTINGS = {
-    "wal_level": "minimal", "max_wal_senders": "0", "archive_mode": "off", "shared_buffers": "128MB",
-    "work_mem": "64MB", "maintenance_work_mem": "128MB", "max_wal_size": "2GB", "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "archive_mode": "off",
+    "shared_buffers": "128MB",
+    "work_mem": "64MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "wal_recycle": "off",
+    "autovacuum": "off",
 }
 ADOPT = """
 ALTER DATABASE :"first" OWNER TO :"master";
@@ -75,7 +82,9 @@ def load(fleet: Fleet, instance: Instance, seed: int, scale: float, as_of: datet
         fleet.work.begin(instance, stages, "available")
     fleet.work.wait(instance, WAIT_SECONDS)
     if instance.status != "available":
-        raise RuntimeError(f"the product's data could not be loaded: {instance.db_instance_identifier} is {instance.status}")
+        raise RuntimeError(
+            f"the product's data could not be loaded: {instance.db_instance_identifier} is {instance.status}"
+        )
 
 
 def available(fleet: Fleet, instance: Instance) -> threading.RLock:
@@ -102,12 +111,15 @@ def exchange(fleet: Fleet, instance: Instance, source: Path) -> None:
     first = instance.db_name or product.DATABASE
     master = instance.master_username or "postgres"
     if not cluster.sql("SELECT 1 FROM pg_database WHERE datname = :'first'", first=first):
-        cluster.sql("SELECT format('ALTER DATABASE %I RENAME TO %I', :'made', :'first') \\gexec",
-                    made=product.DATABASE, first=first)
+        cluster.sql(
+            "SELECT format('ALTER DATABASE %I RENAME TO %I', :'made', :'first') \\gexec",
+            made=product.DATABASE,
+            first=first,
+        )
     set_up(instance)
     cluster.sql(ADOPT, master=master, first=first, owner=product.OWNER)
 
 
 def today() -> datetime.date:
     """The day the data reaches up to, unless it is named."""
-    return datetime.datetime.now(datetime.timezone.utc).date()
+    return datetime.datetime.now(datetime.UTC).date()

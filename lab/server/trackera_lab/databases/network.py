@@ -7,7 +7,7 @@ Every client is on this machine, so its loopback address stands for the member t
 - any other `127.0.x.y` plays the network interface of the instance's VPC whose private address ends in x.y.
 
 Whoever plays nobody is outside. No matching rule means no connection, as on AWS; and a client from the Internet needs
-an instance that is publicly accessible as well. Connections that exist are not cut when a rule goes: AWS tracks them too.
+an instance that is publicly accessible as well. Connections that exist are not cut when a rule goes: AWS tracks them.
 """
 
 from __future__ import annotations

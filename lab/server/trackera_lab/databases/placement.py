@@ -52,7 +52,8 @@ def check_groups(ec2: Any, groups: list[str], vpc: str | None) -> None:
         if vpc is not None and group.vpc_id != vpc:
             raise errors.invalid_combination(
                 "The DB instance and EC2 security group are in different VPCs. "
-                f"The DB instance is in {vpc} and the EC2 security group is in {group.vpc_id}")
+                f"The DB instance is in {vpc} and the EC2 security group is in {group.vpc_id}"
+            )
 
 
 def has_internet_gateway(ec2: Any, vpc: str | None) -> bool:

@@ -27,8 +27,12 @@ class Processes:
         self._lock = threading.Lock()
         self._keeper = subprocess.Popen(
             [sys.executable, "-I", "-S", str(KEEPER)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
-            start_new_session=True, close_fds=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            start_new_session=True,
+            close_fds=True,
         )
 
     def _ask(self, **request: object) -> dict[str, object]:
@@ -49,8 +53,15 @@ class Processes:
     def start(self, name: str, argv: list[str], log: Path) -> int:
         """Start a server under the lab's database account and return its process id."""
         uid = self._account.uid if self._account.switch else None
-        answer = self._ask(do="start", name=name, argv=argv, log=str(log), uid=uid,
-                           gid=self._account.gid, environment=tool_environment())
+        answer = self._ask(
+            do="start",
+            name=name,
+            argv=argv,
+            log=str(log),
+            uid=uid,
+            gid=self._account.gid,
+            environment=tool_environment(),
+        )
         return int(str(answer["pid"]))
 
     def alive(self, name: str) -> bool:

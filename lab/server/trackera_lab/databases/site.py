@@ -66,7 +66,7 @@ class Site:
             raise RuntimeError(f"PostgreSQL {self.major} is too old for the lab: install {OLDEST_MAJOR} or newer")
 
     @classmethod
-    def open(cls, root: Path, pace: float) -> "Site":
+    def open(cls, root: Path, pace: float) -> Site:
         """Prepare the directories, clear away what an earlier lab left there, start the keeper."""
         account = Account.find()
         make_reachable(root, account)

@@ -52,10 +52,26 @@ class AutomatedBackup:
     """The automated backup of one instance, as DescribeDBInstanceAutomatedBackups shows it."""
 
     COPIED = (
-        "db_instance_arn", "dbi_resource_id", "region", "db_instance_identifier", "allocated_storage", "port",
-        "availability_zone", "master_username", "engine", "engine_version", "license_model", "iops",
-        "storage_throughput", "option_group_name", "storage_type", "kms_key_id", "backup_retention_period",
-        "preferred_backup_window", "iam_database_authentication_enabled", "tag_list",
+        "db_instance_arn",
+        "dbi_resource_id",
+        "region",
+        "db_instance_identifier",
+        "allocated_storage",
+        "port",
+        "availability_zone",
+        "master_username",
+        "engine",
+        "engine_version",
+        "license_model",
+        "iops",
+        "storage_throughput",
+        "option_group_name",
+        "storage_type",
+        "kms_key_id",
+        "backup_retention_period",
+        "preferred_backup_window",
+        "iam_database_authentication_enabled",
+        "tag_list",
     )
 
     def __init__(self, instance: Any, status: str) -> None:
@@ -69,7 +85,8 @@ class AutomatedBackup:
         self.instance_create_time = instance.instance_create_time
         identifier = instance.dbi_resource_id.removeprefix("db-").lower()
         self.db_instance_automated_backups_arn = (
-            f"arn:{instance.partition}:rds:{instance.region}:{instance.account_id}:auto-backup:ab-{identifier}")
+            f"arn:{instance.partition}:rds:{instance.region}:{instance.account_id}:auto-backup:ab-{identifier}"
+        )
         self._latest = instance.latest_restorable_time
 
     @property

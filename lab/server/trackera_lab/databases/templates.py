@@ -60,11 +60,26 @@ class Templates:
 
     def _make_empty(self, directory: Path) -> None:
         site = self._site
-        site.account.run([
-            site.tool("initdb"), "--pgdata", str(directory), "--username", SUPERUSER, "--auth", "trust",
-            "--encoding", "UTF8", "--locale", "C.UTF-8", "--data-checksums", "--no-sync", "--no-instructions",
-            "--wal-segsize", WAL_SEGMENT_MEGABYTES,
-        ])
+        site.account.run(
+            [
+                site.tool("initdb"),
+                "--pgdata",
+                str(directory),
+                "--username",
+                SUPERUSER,
+                "--auth",
+                "trust",
+                "--encoding",
+                "UTF8",
+                "--locale",
+                "C.UTF-8",
+                "--data-checksums",
+                "--no-sync",
+                "--no-instructions",
+                "--wal-segsize",
+                WAL_SEGMENT_MEGABYTES,
+            ]
+        )
         single_user = [site.tool("postgres"), "--single", "-F", "-D", str(directory), "-j", "postgres"]
         roles = ROLES + (ROLES_SINCE_15 if site.major >= 15 else "")
         site.account.run(single_user, roles.replace(";\n", ";\n\n"))

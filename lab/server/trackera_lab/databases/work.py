@@ -47,7 +47,8 @@ class Work:
         with self._lock:
             subject.status = stages[0].status
             thread = threading.Thread(
-                target=self._walk, args=(subject, stages, final, after), name=f"work-{subject.resource_id}", daemon=True)
+                target=self._walk, args=(subject, stages, final, after), name=f"work-{subject.resource_id}", daemon=True
+            )
             self._threads[subject] = thread
         thread.start()
 
@@ -100,6 +101,15 @@ class Work:
         with self._changed:
             (self._down.add if down else self._down.discard)(region)
             self._changed.notify_all()
+
+    def is_busy(self, subject: Any) -> bool:
+        """Whether work is under way for the subject."""
+        return subject in self._threads
+
+    def wait_for_all(self, seconds: float = JOIN_SECONDS) -> None:
+        """Wait until no work is under way at all."""
+        for subject in list(self._threads):
+            self.wait(subject, seconds)
 
     def wait(self, subject: Any, seconds: float = JOIN_SECONDS) -> None:
         """Wait until no work is under way for the subject."""

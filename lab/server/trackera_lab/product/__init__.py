@@ -11,22 +11,39 @@ import datetime
 import hashlib
 from pathlib import Path
 
-PARTS = ("schema", "generator", "data_people", "data_work", "data_money", "data_traces", "constraints", "programs", "roles")
+PARTS = (
+    "schema",
+    "generator",
+    "data_people",
+    "data_work",
+    "data_money",
+    "data_traces",
+    "constraints",
+    "programs",
+    "roles",
+)
 DATABASE = "product"
 OWNER = "app_owner"
-PASSWORDS = {"app_rw": "lab-app-rw-password", "app_ro": "lab-app-ro-password",
-             "ops_heartbeat": "lab-ops-heartbeat-password"}
+PASSWORDS = {
+    "app_rw": "lab-app-rw-password",
+    "app_ro": "lab-app-ro-password",
+    "ops_heartbeat": "lab-ops-heartbeat-password",
+}
 """What the product's roles sign in with, in every lab: they protect nothing but invented data on loopback."""
 
 STATISTICS_TARGET = 10
-ROLES = f"""
+ROLES = (
+    f"""
 CREATE ROLE {OWNER} NOLOGIN;
-""" + "".join(f"CREATE ROLE {name} LOGIN PASSWORD '{password}';\n" for name, password in PASSWORDS.items()) + f"""
+"""
+    + "".join(f"CREATE ROLE {name} LOGIN PASSWORD '{password}';\n" for name, password in PASSWORDS.items())
+    + f"""
 CREATE DATABASE {DATABASE};
 GRANT CREATE ON DATABASE {DATABASE} TO {OWNER};
 REVOKE TEMPORARY, CONNECT ON DATABASE {DATABASE} FROM PUBLIC;
 GRANT CONNECT ON DATABASE {DATABASE} TO {", ".join(PASSWORDS)};
 """
+)
 
 
 def script() -> str:

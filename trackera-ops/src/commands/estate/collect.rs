@@ -41,13 +41,13 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = context.in_force(&self.policies)?;
-        let demand = if self.everything {
-            Demand::everything(&in_force.schema)
-        } else {
-            in_force.load_policies()?.demand()
-        };
+        let demand =
+            if self.everything { Demand::everything(&in_force.schema) } else { in_force.load_policies()?.demand() };
         let snapshot = self.live.snapshot(context, &in_force, demand)?;
-        settings::check_accounts(&in_force.company(), snapshot.accounts.iter().map(|account| account.account.as_str()))?;
+        settings::check_accounts(
+            &in_force.company(),
+            snapshot.accounts.iter().map(|account| account.account.as_str()),
+        )?;
         let named = || format!("cannot write the snapshot `{}`", self.to.display());
         world::write_private(&self.to, &render::json::lines(&snapshot)?).with_context(named).map_err(Failure::usage)?;
         context.screen.print(&render::estate::collected(context.screen.look, &snapshot, &self.to))?;

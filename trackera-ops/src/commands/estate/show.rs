@@ -8,7 +8,7 @@ use trackera_core::source::suggest;
 use super::{Context, Depth, demand};
 use crate::cli::Output;
 use crate::exit_codes::ExitCode;
-use crate::facts::Source;
+use crate::facts::{At, Source};
 use crate::failure::Failure;
 use crate::render;
 use crate::settings::InForce;
@@ -38,10 +38,11 @@ impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = InForce::read(context.config, &[])?;
         let demand = demand(&in_force.schema, &self.kinds, Depth::Attributes)?;
-        let snapshot = self.source.facts(context, &in_force, demand)?.snapshot;
+        let snapshot = self.source.facts(context, &in_force, demand, At { now: None })?.snapshot;
         let of_kind = |one: &&Resource| self.kinds.is_empty() || self.kinds.contains(&one.kind);
         let all: Vec<&Resource> = snapshot.resources.iter().filter(of_kind).collect();
-        let by = |is: &dyn Fn(&Resource) -> bool| -> Vec<&Resource> { all.iter().copied().filter(|one| is(one)).collect() };
+        let by =
+            |is: &dyn Fn(&Resource) -> bool| -> Vec<&Resource> { all.iter().copied().filter(|one| is(one)).collect() };
         let mut found = by(&|one| one.id == self.resource);
         if found.is_empty() {
             found = by(&|one| one.name == self.resource);
@@ -60,7 +61,8 @@ impl Arguments {
         let error = anyhow!("there is no resource `{}` in the estate", self.resource);
         if has_gaps {
             let error = anyhow!("could not verify whether there is: not everything could be read").context(error);
-            return Failure::new(ExitCode::Unverified, error).hint("`trackera-ops estate list` shows the gaps".to_owned());
+            return Failure::new(ExitCode::Unverified, error)
+                .hint("`trackera-ops estate list` shows the gaps".to_owned());
         }
         let words = all.iter().flat_map(|one| [one.id.as_str(), one.name.as_str()]);
         let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();

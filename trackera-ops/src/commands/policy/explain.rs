@@ -9,7 +9,7 @@ use trackera_core::verdict::{Verdict, explain};
 use super::Context;
 use crate::cli::Policies;
 use crate::exit_codes::ExitCode;
-use crate::facts::Source;
+use crate::facts::{At, Source};
 use crate::failure::Failure;
 use crate::render;
 
@@ -18,7 +18,7 @@ Exit codes: 0 the rule holds for the resource, 1 it is broken, 3 that could not 
 
 Examples:
   trackera-ops policy explain sg-only-declared-ports sg-0a1b2c
-  trackera-ops policy explain sg-only-declared-ports web --region eu-central-1 --from estate.json";
+  trackera-ops policy explain sg-only-declared-ports web --region eu-west-1";
 
 /// Explain one verdict: the expression as a tree, with the values that it saw.
 #[derive(Debug, Args)]
@@ -38,6 +38,8 @@ pub(crate) struct Arguments {
     policies: Policies,
     #[command(flatten)]
     source: Source,
+    #[command(flatten)]
+    at: At,
 }
 
 impl Arguments {
@@ -46,7 +48,7 @@ impl Arguments {
         let mut set = in_force.load_policies()?;
         super::find(&set, &self.policy)?;
         set.retain(|policy| policy.id.as_ref() == self.policy);
-        let facts = self.source.facts(context, &in_force, set.demand())?;
+        let facts = self.source.facts(context, &in_force, set.demand(), self.at)?;
         let policy = super::find(&set, &self.policy)?;
         let subject = self.subject(&facts.estate, &policy.kind.name)?;
         let company = in_force.company();
@@ -110,7 +112,8 @@ impl Arguments {
 
     fn ambiguous(&self, several: &[(usize, &Entry)]) -> Failure {
         let error = anyhow!("`{}` is the name of {} resources", self.resource, several.len());
-        let one_account = several.iter().all(|(_, entry)| several.first().is_some_and(|(_, first)| first.account == entry.account));
+        let one_account =
+            several.iter().all(|(_, entry)| several.first().is_some_and(|(_, first)| first.account == entry.account));
         several.iter().take(10).fold(Failure::usage(error), |failure, (_, entry)| {
             let account = if one_account { String::new() } else { format!(" --account {}", entry.account) };
             failure.hint(format!("choose with `{} {} --region {}{account}`", self.policy, entry.id, entry.region))

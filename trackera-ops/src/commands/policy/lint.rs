@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use trackera_core::policy::run_cases;
+use trackera_core::source::Problem;
 
 use super::Context;
 use crate::cli::Policies;
@@ -38,6 +40,11 @@ impl Arguments {
             in_force.configuration = None;
         }
         let set = in_force.load_policies()?;
+        // An example that cannot be used proves nothing, so it is a mistake like any other.
+        let unusable: Vec<Problem> = run_cases(&set).into_iter().filter_map(|outcome| outcome.got.err()).collect();
+        if !unusable.is_empty() {
+            return Err(Failure::Problems(unusable));
+        }
         let files = settings::read_policies(&in_force.policies)?.len();
         context.screen.print(&render::policy::valid(context.screen.look, set.policies.len(), files))?;
         Ok(ExitCode::Good)

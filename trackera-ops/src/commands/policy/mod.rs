@@ -23,7 +23,7 @@ pub(crate) enum Command {
     Test(test::Arguments),
     List(list::Arguments),
     Show(show::Arguments),
-    Explain(explain::Arguments),
+    Explain(Box<explain::Arguments>),
     Permissions(permissions::Arguments),
     Schema(schema::Arguments),
 }

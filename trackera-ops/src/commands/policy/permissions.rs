@@ -21,7 +21,8 @@ enum Form {
 const AFTER_HELP: &str = "\
 Example:
   trackera-ops policy permissions > read-only.json
-  aws iam put-role-policy --role-name trackera --policy-name read-only --policy-document file://read-only.json";
+  aws iam put-role-policy --role-name trackera --policy-name read-only \\
+    --policy-document file://read-only.json";
 
 /// Print the smallest IAM policy that lets a check of the loaded policies read all it needs.
 #[derive(Debug, Args)]

@@ -1,0 +1,20 @@
+//! The program as people run it: what it prints, how it ends, and what it makes of broken or hostile input.
+//!
+//! Nothing here needs AWS or a lab: snapshots are made from the types of the core.
+
+#[cfg(test)]
+mod check;
+#[cfg(test)]
+mod documents;
+#[cfg(test)]
+mod estate;
+#[cfg(test)]
+mod explain;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod lint;
+#[cfg(test)]
+mod place;
+#[cfg(test)]
+mod policies;
