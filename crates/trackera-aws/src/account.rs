@@ -24,22 +24,16 @@ pub(crate) async fn identity(place: &Place<'_>, session: &Session) -> Result<Str
     answer.account.filter(is_id).ok_or_else(|| place.gap(IDENTITY, None, ErrorClass::MalformedAnswer))
 }
 
-/// The account as a resource; when its id was refused there is only the list, with that gap.
+/// The account as a resource.
 pub(crate) async fn collect(
     place: &Place<'_>,
     session: &Session,
-    identity: &Result<String, Gap>,
     report: impl Future<Output = Arc<CredentialReport>>,
 ) -> Part {
+    let account = account(place, session, report).await;
+    let id = place.account.clone();
     let mut part = Part::default();
-    match identity {
-        Ok(id) => {
-            let account = account(place, session, report).await;
-            let found = Found::new(Some(id.clone()), Some((id.clone(), account)));
-            part.add(place, IDENTITY, Vec::new(), [found]);
-        }
-        Err(gap) => part.add::<Account>(place, IDENTITY, vec![gap.clone()], []),
-    }
+    part.add(place, IDENTITY, Vec::new(), [Found::new(Some(id.clone()), Some((id, account)))]);
     part
 }
 

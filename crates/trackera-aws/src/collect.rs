@@ -42,7 +42,13 @@ async fn collect_through(
         one_account(&door, session, access, request, backups).boxed()
     });
     let mut whole = Part::default();
-    join_all(accounts).await.into_iter().for_each(|part| whole.merge(part));
+    for part in join_all(accounts).await {
+        // Two roles may lead into one account; its facts are still there once.
+        let seen = part.accounts.iter().any(|account| account.account != UNTOLD && whole.accounts.contains(account));
+        if !seen {
+            whole.merge(part);
+        }
+    }
     snapshot(whole, request)
 }
 
@@ -74,13 +80,13 @@ async fn one_account(
     let unproven = Place::global(door, declared, Proven::default());
     let (identity, regions) =
         tokio::join!(account::identity(&unproven, &session), regions::ask(&unproven, &session, request));
-    let id = identity.as_deref().unwrap_or(declared);
-    let place = Place::global(door, id, Proven { credentials: identity.is_ok(), region: false });
-    if let Err(gap) = &identity {
-        return unidentified(&place, request, &Plan::new(request, &regions), gap);
-    }
+    let id = match identity {
+        Ok(id) => id,
+        Err(gap) => return unidentified(&unproven, request, &Plan::new(request, &regions), &gap),
+    };
+    let place = Place::global(door, &id, Proven { credentials: true, region: false });
     // Both were asked at once, to save a round trip, when the account was not known yet.
-    let regions = regions.map(|answer| answer.map_err(|gap| Gap { account: id.to_owned(), ..gap }));
+    let regions = regions.map(|answer| answer.map_err(|gap| Gap { account: id.clone(), ..gap }));
     let plan = Plan::new(request, &regions);
 
     let report = CredentialReport::read(&place, &session).map(Arc::new).shared();
@@ -89,7 +95,7 @@ async fn one_account(
         s3::collect(&place, &session, request, backups).boxed(),
     ];
     if request.demand.wants_kind(Account::NAME) {
-        topics.push(account::collect(&place, &session, &identity, report).boxed());
+        topics.push(account::collect(&place, &session, report).boxed());
     }
     if request.demand.wants_kind(Region::NAME) {
         topics.push(regions::collect(&place, &session, &regions, &plan).boxed());
@@ -99,7 +105,7 @@ async fn one_account(
     join_all(topics).await.into_iter().for_each(|topic| part.merge(topic));
     part.lists.extend(plan.unreadable(&place, request));
     part.gaps.extend(plan.untold.clone());
-    part.accounts.push(CollectedAccount { account: id.to_owned(), regions: plan.names() });
+    part.accounts.push(CollectedAccount { account: id, regions: plan.names() });
     part
 }
 
@@ -117,6 +123,7 @@ fn unidentified(place: &Place<'_>, request: &Request, plan: &Plan, gap: &Gap) ->
         }));
     }
     part.gaps.push(gap.clone());
+    part.gaps.extend(plan.untold.clone());
     part.accounts.push(CollectedAccount { account: place.account.clone(), regions: plan.names() });
     part
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use trackera_core::resource::{BackupLocation, Bucket, Kind as _, Region};
+use trackera_core::resource::{Kind as _, Region};
 use trackera_core::schema::Demand;
 
 use crate::regions;
@@ -87,16 +87,12 @@ pub struct AccountAccess {
 }
 
 impl Request {
-    /// Every operation that collecting may call: what the demand names, and what is needed to find accounts, regions
-    /// and the regions of buckets.
+    /// Every operation that collecting may call: what the demand names, and what is needed to find accounts and regions.
     pub fn operations(&self) -> BTreeSet<&'static str> {
         let mut operations = self.demand.operations.clone();
         operations.insert("sts:GetCallerIdentity");
         if self.needs_enabled_regions() {
             operations.insert(regions::LIST);
-        }
-        if self.demand.wants_kind(Bucket::NAME) || self.demand.wants_kind(BackupLocation::NAME) {
-            operations.insert("s3:GetBucketLocation");
         }
         operations
     }

@@ -1,8 +1,9 @@
 """Clients reach a database only where the security groups of its instance let them."""
 
+import os
 import socket
 
-from tests.databases_case import PRIMARY, SSL_REQUEST, DatabaseTest, knock
+from tests.databases_case import PRIMARY, SSL_REQUEST, DatabaseTest, knock, wait_until
 
 
 class Front(DatabaseTest):
@@ -81,3 +82,16 @@ class Front(DatabaseTest):
             client.settimeout(5)
             self.assertRaises(ConnectionError, client.recv, 1)
         self.assertEqual(knock(self.endpoint, "127.0.0.1"), "refused")
+
+    def test_connections_that_ended_leave_nothing_open(self):
+        self.allow(IpRanges=[{"CidrIp": "10.0.0.10/32"}])
+        process = f"/proc/{self.lab._process.pid}"
+
+        def held():
+            return [len(os.listdir(f"{process}/{kind}")) for kind in ("fd", "task")]
+
+        self.assertEqual(knock(self.endpoint, "127.0.0.1"), "open")
+        before = held()
+        for source in ["127.0.0.1", "127.0.99.99"] * 20:
+            knock(self.endpoint, source)
+        wait_until(lambda: all(now <= then + 2 for now, then in zip(held(), before, strict=True)), "all is closed")

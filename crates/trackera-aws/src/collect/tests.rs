@@ -1,16 +1,18 @@
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 
 use jiff::Timestamp;
-use trackera_core::resource::{ErrorClass, Volume};
+use trackera_core::resource::{ErrorClass, Scope, SecurityGroup, Volume};
 use trackera_core::schema::{Demand, Schema};
 
 use super::*;
 use crate::request::Regions;
 
-/// Nothing listens there, so that every call that is made leaves a gap, and only those do.
+/// Nothing listens there, so that every call that is made leaves a gap.
 const NOBODY: &str = "http://127.0.0.1:1";
 
-async fn without_answers(demand: Demand, regions: Regions) -> Snapshot {
+async fn collected(endpoint: &str, demand: Demand, regions: Regions) -> Snapshot {
     let request = Request {
         demand,
         regions,
@@ -19,8 +21,46 @@ async fn without_answers(demand: Demand, regions: Regions) -> Snapshot {
         accounts: Vec::new(),
         collected_at: Timestamp::UNIX_EPOCH,
     };
-    collect_through(&Session::fixed(NOBODY), 8, &request, &()).await
+    collect_through(&Session::fixed(endpoint), 8, &request, &()).await
 }
+
+/// An endpoint that tells who asks and refuses everything else, on a thread that ends with the test's process.
+fn refusing_endpoint() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            std::thread::spawn(move || refuse(connection.unwrap()));
+        }
+    });
+    endpoint
+}
+
+fn refuse(connection: TcpStream) {
+    let mut answers = connection.try_clone().unwrap();
+    let mut requests = BufReader::new(connection);
+    loop {
+        let mut length = 0;
+        let mut line = String::new();
+        while requests.read_line(&mut line).unwrap_or(0) > 2 {
+            let header = line.to_ascii_lowercase();
+            length = header.strip_prefix("content-length:").map_or(length, |value| value.trim().parse().unwrap());
+            line.clear();
+        }
+        let mut body = vec![0; length];
+        if line.is_empty() || requests.read_exact(&mut body).is_err() {
+            return;
+        }
+        let is_identity = String::from_utf8_lossy(&body).contains("Action=GetCallerIdentity");
+        let (status, text) = if is_identity { (200, IDENTITY) } else { (403, DENIED) };
+        write!(answers, "HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n{text}", text.len()).unwrap();
+    }
+}
+
+const IDENTITY: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>000000000000</Account>\
+    </GetCallerIdentityResult></GetCallerIdentityResponse>";
+const DENIED: &str = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors>\
+    </Response>";
 
 fn everything() -> Demand {
     Demand::everything(&Schema::new().unwrap())
@@ -44,21 +84,37 @@ fn the_account_of_a_role_is_in_its_arn() {
 async fn only_what_the_demand_names_is_called_and_listed() {
     let mut demand = Demand::default();
     demand.add_kind(&Schema::new().unwrap(), Volume::NAME);
-    let snapshot = without_answers(demand, Regions::Named(vec!["eu-central-1".to_owned()])).await;
-    eprintln!("{snapshot:?}");
-    assert_eq!(operations(&snapshot), BTreeSet::from(["ec2:DescribeVolumes", "sts:GetCallerIdentity"]));
+    let snapshot = collected(&refusing_endpoint(), demand, Regions::Named(vec!["eu-central-1".to_owned()])).await;
+    assert_eq!(operations(&snapshot), BTreeSet::from(["ec2:DescribeVolumes"]));
     assert_eq!(lists(&snapshot), BTreeSet::from([(Volume::NAME, "eu-central-1")]));
+}
+
+#[tokio::test]
+async fn a_second_list_that_nobody_wants_is_not_asked_for_and_leaves_no_gap() {
+    let mut demand = Demand::default();
+    demand.add_field(&Schema::new().unwrap(), SecurityGroup::NAME, "ingress");
+    let snapshot = collected(&refusing_endpoint(), demand, Regions::Named(vec!["eu-central-1".to_owned()])).await;
+    assert_eq!(operations(&snapshot), BTreeSet::from(["ec2:DescribeSecurityGroups"]));
+}
+
+#[tokio::test]
+async fn regions_that_are_refused_leave_the_expected_ones_and_a_gap_for_the_rest() {
+    let snapshot = collected(&refusing_endpoint(), everything(), Regions::Enabled).await;
+    assert!(lists(&snapshot).contains(&(Volume::NAME, "eu-west-1")));
+    assert!(lists(&snapshot).contains(&(Volume::NAME, "*")));
+    let regions = snapshot.gaps.iter().find(|gap| gap.operation == regions::LIST).unwrap();
+    assert_eq!((regions.account.as_str(), regions.region.as_str()), ("000000000000", "*"));
 }
 
 #[tokio::test]
 async fn every_kind_that_is_wanted_has_a_list_in_every_place_even_when_nobody_answers() {
     let schema = Schema::new().unwrap();
-    let snapshot = without_answers(everything(), Regions::Enabled).await;
+    let snapshot = collected(NOBODY, everything(), Regions::Enabled).await;
     let mut expected = BTreeSet::new();
     for kind in schema.kinds() {
         match kind.scope {
-            trackera_core::resource::Scope::Account => expected.extend([(kind.name.as_ref(), "global")]),
-            trackera_core::resource::Scope::Region => {
+            Scope::Account => expected.extend([(kind.name.as_ref(), "global")]),
+            Scope::Region => {
                 expected.extend([(kind.name.as_ref(), "eu-west-1"), (kind.name.as_ref(), "*")]);
             }
         }
@@ -72,7 +128,7 @@ async fn every_kind_that_is_wanted_has_a_list_in_every_place_even_when_nobody_an
 
 #[tokio::test]
 async fn gaps_stand_in_the_snapshot_once_and_say_what_went_wrong() {
-    let snapshot = without_answers(everything(), Regions::Enabled).await;
+    let snapshot = collected(NOBODY, everything(), Regions::Enabled).await;
     let distinct: BTreeSet<_> = snapshot.gaps.iter().collect();
     assert_eq!(distinct.len(), snapshot.gaps.len());
     assert!(snapshot.gaps.iter().all(|gap| gap.error_class == ErrorClass::Connection), "{:?}", snapshot.gaps);

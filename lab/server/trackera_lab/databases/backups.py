@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 from typing import Any
 
 from moto.rds.exceptions import SnapshotQuotaExceededFault
@@ -13,6 +14,8 @@ from .base import Base, exclusive
 from .instances import Instance
 from .snapshots import AutomatedBackup, Snapshot
 from .work import Stage, nothing
+
+_log = logging.getLogger(__name__)
 
 
 class Backups(Base):
@@ -53,11 +56,21 @@ class Backups(Base):
         snapshot.add_event("DB_SNAPSHOT_CREATE_MANUAL_START")
         self.fleet.work.begin(
             instance,
-            [Stage("backing-up", lambda: self.take(snapshot, instance))],
+            [Stage("backing-up", lambda: self._take_if_possible(snapshot, instance))],
             "available",
             lambda: snapshot.add_event("DB_SNAPSHOT_CREATE_MANUAL_FINISH"),
         )
         return snapshot
+
+    def _take_if_possible(self, snapshot: Snapshot, instance: Instance) -> None:
+        """A snapshot that cannot be taken fails alone; one that an outage interrupts is taken afterwards."""
+        try:
+            self.take(snapshot, instance)
+        except Exception:
+            if self.fleet.work.is_down(instance.region) or not instance.is_running():
+                raise
+            _log.exception("the snapshot %s could not be taken", snapshot.db_snapshot_identifier)
+            snapshot.status = "failed"
 
     @exclusive
     def copy_db_snapshot(

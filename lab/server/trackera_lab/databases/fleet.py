@@ -37,7 +37,7 @@ class Fleet:
         root = home / "databases"
         self.lock = threading.RLock()
         self.authority = Authority()
-        self.site = Site.open(root, pace)
+        self.site = Site.open(root)
         self.site.account.write(self.certificate_file, self.authority.certificate, mode=0o644)
         self.templates = Templates(self.site)
         self.copies = Copies(self.site)

@@ -45,6 +45,7 @@ class Link(asyncio.Protocol):
         self.door = door
         self.transport: asyncio.Transport | None = None
         self.peer: Link | None = None
+        self.ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -57,8 +58,13 @@ class Link(asyncio.Protocol):
             self.peer.transport.write(data)
 
     def eof_received(self) -> bool:
-        if self.peer is not None and self.peer.transport is not None and self.peer.transport.can_write_eof():
-            self.peer.transport.write_eof()
+        """One side has said all; the other may still answer. When both have, the connection is over."""
+        self.ended = True
+        peer = self.peer
+        if peer is None or peer.transport is None or peer.ended:
+            return False
+        if peer.transport.can_write_eof():
+            peer.transport.write_eof()
         return True
 
     def pause_writing(self) -> None:
@@ -87,6 +93,7 @@ class Entrance(Link):
         super().__init__(door)
         self.early = bytearray()
         """What the client said before the other side was there."""
+        self.joining: asyncio.Task[None] | None = None
 
     def data_received(self, data: bytes) -> None:
         if self.peer is None:
@@ -103,7 +110,7 @@ class Entrance(Link):
         if not admitted(self.door, source) or (port := self.door.target()) is None:
             self.cut()
             return
-        asyncio.get_running_loop().create_task(self._join(port))
+        self.joining = asyncio.get_running_loop().create_task(self._join(port))
 
     async def _join(self, port: int) -> None:
         try:

@@ -55,7 +55,6 @@ class Site:
     account: Account
     processes: Processes
     sockets: Path
-    pace: float
     version: str = field(init=False)
     major: int = field(init=False)
 
@@ -66,7 +65,7 @@ class Site:
             raise RuntimeError(f"PostgreSQL {self.major} is too old for the lab: install {OLDEST_MAJOR} or newer")
 
     @classmethod
-    def open(cls, root: Path, pace: float) -> Site:
+    def open(cls, root: Path) -> Site:
         """Prepare the directories, clear away what an earlier lab left there, start the keeper."""
         account = Account.find()
         make_reachable(root, account)
@@ -74,7 +73,7 @@ class Site:
         for name in ("templates", "clusters", "copies"):
             account.directory(root / name)
         sockets = account.directory(place_for_sockets(root))
-        return cls(root, find_tools(), account, Processes(account), sockets, pace)
+        return cls(root, find_tools(), account, Processes(account), sockets)
 
     def tool(self, name: str) -> str:
         """Full path of one PostgreSQL tool."""

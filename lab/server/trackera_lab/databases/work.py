@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -36,6 +37,7 @@ class Work:
         self._lock = lock
         self._threads: dict[Any, threading.Thread] = {}
         self._down: set[str] = set()
+        self._outages: Counter[str] = Counter()
         self._changed = threading.Condition()
 
     def begin(self, subject: Any, stages: list[Stage], final: str | None, after: Callable[[], None] = nothing) -> None:
@@ -60,7 +62,7 @@ class Work:
                 if not self._carry_out(subject, stage):
                     return
             with self._lock:
-                self._threads.pop(subject, None)
+                self._end(subject)
                 if final is not None:
                     subject.status = final
                 after()
@@ -68,19 +70,25 @@ class Work:
             _log.exception("the state of %s could not be changed", subject.resource_id)
             subject.status = "failed"
         finally:
-            self._threads.pop(subject, None)
+            self._end(subject)
+
+    def _end(self, subject: Any) -> None:
+        """Note that this thread's work is over; the next work of the subject may have begun already."""
+        with self._lock:
+            if self._threads.get(subject) is threading.current_thread():
+                del self._threads[subject]
 
     def _carry_out(self, subject: Any, stage: Stage) -> bool:
         """Do one stage, again after an outage; false when the subject was forgotten meanwhile."""
         while not subject.forgotten:
             self._wait_for(subject)
-            began = time.monotonic()
+            began, outages = time.monotonic(), self._outages[subject.region]
             try:
                 stage.action()
             except Exception:
                 if subject.forgotten:
                     return False
-                if self.is_down(subject.region):
+                if self._outages[subject.region] != outages:
                     continue
                 raise
             time.sleep(max(0.0, began + self._pace - time.monotonic()))
@@ -100,6 +108,7 @@ class Work:
         """Darken a region, or let the work there go on."""
         with self._changed:
             (self._down.add if down else self._down.discard)(region)
+            self._outages[region] += down
             self._changed.notify_all()
 
     def is_busy(self, subject: Any) -> bool:
