@@ -16,6 +16,11 @@ use trackera_tests::{Lab, Row, full_trials, report, rows};
 const FAULTS: [&str; 5] = ["deny", "throttle", "hang", "drop", "refuse"];
 
 fn check(lab: &Lab) -> Output {
+    lab.ops(&["check", "--output", "json"])
+}
+
+/// What never answers is given up soon, because it is asked for so often here.
+fn impatient_check(lab: &Lab) -> Output {
     lab.ops(&["check", "--output", "json", "--call-timeout", "2s", "--tries", "2"])
 }
 
@@ -82,7 +87,7 @@ fn an_answer_that_does_not_come_is_never_a_pass() {
             }
             trials += 1;
             lab.command(&[fault, operation]);
-            let output = check(&lab);
+            let output = impatient_check(&lab);
             lab.command(&["clear"]);
             let outcome = judge(&baseline, &output, operation);
             failures.extend(outcome.into_iter().map(|problem| format!("{fault} {operation}: {problem}")));
@@ -116,7 +121,7 @@ fn on_a_broken_estate_a_missing_answer_hides_no_breach_that_was_seen() {
     let baseline = Baseline::new(rows(&report(&whole)));
     for operation in ["ec2:GetManagedPrefixListEntries", "iam:ListMFADevices", "rds:DescribeDBSnapshotAttributes"] {
         lab.command(&["deny", operation]);
-        let output = check(&lab);
+        let output = impatient_check(&lab);
         lab.command(&["clear"]);
         let broken = baseline.broken_promises(&rows(&report(&output)));
         assert!(broken.is_empty(), "{operation}: {}", broken.join("\n"));
@@ -128,7 +133,7 @@ fn on_a_broken_estate_a_missing_answer_hides_no_breach_that_was_seen() {
 fn a_region_that_is_down_is_unknown_and_the_others_are_judged() {
     let lab = Lab::start("clean");
     lab.command(&["outage", "eu-west-1"]);
-    let output = check(&lab);
+    let output = impatient_check(&lab);
     assert_eq!(output.status.code(), Some(3));
     let rows = rows(&report(&output));
     let volumes: Vec<&Row> = rows.iter().filter(|row| row.policy == "ebs-volumes-are-encrypted").collect();

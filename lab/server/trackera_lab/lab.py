@@ -63,6 +63,7 @@ class Lab:
         began = time.monotonic()
         self._variant = f"{variant} (unfinished)"
         importlib.import_module("trackera_lab.estate").seed(self.context.endpoint, variant)
+        self._databases.settle()
         self._variant = variant
         calls.clear()
         return {"variant": variant, "milliseconds": round((time.monotonic() - began) * 1000)}

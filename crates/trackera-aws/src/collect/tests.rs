@@ -1,3 +1,5 @@
+//! What the whole collection promises when parts of it are missing.
+
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -1,3 +1,5 @@
+//! Every way in which a call can fail lands in its own class.
+
 use aws_sdk_iam::operation::list_users::ListUsersError;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;

@@ -1,3 +1,5 @@
+//! Which regions are looked at, and what is said of the others.
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;

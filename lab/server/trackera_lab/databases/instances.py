@@ -132,7 +132,7 @@ class Instance(DBInstance):
         if self.cluster is None:
             oldest = clock.naive() - datetime.timedelta(days=int(self.backup_retention_period))
             return max(oldest, self.instance_create_time)
-        return min((whole_second(base.ended) for base in self.bases), default=None)
+        return min((whole_second(base.ended) for base in list(self.bases)), default=None)
 
     @property
     def latest_restorable_time(self) -> datetime.datetime | None:
@@ -142,9 +142,12 @@ class Instance(DBInstance):
             return None
         if self.archive is None:
             return max(clock.naive() - UNREAL_LAG, earliest).replace(microsecond=0)
-        latest = self.archive.latest(self.is_running())
-        newest_base = max(whole_second(base.ended) for base in self.bases)
-        return newest_base if latest is None else max(latest, newest_base)
+        # A deletion may take the archive and the bases away while this is being answered.
+        archive, bases = self.archive, [whole_second(base.ended) for base in list(self.bases)]
+        if archive is None or not bases:
+            return None
+        latest = archive.latest(self.is_running())
+        return max(bases) if latest is None else max(latest, *bases)
 
 
 def whole_second(moment: datetime.datetime) -> datetime.datetime:
