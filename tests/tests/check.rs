@@ -84,7 +84,9 @@ fn shipped() -> (trackera_core::policy::PolicySet, trackera_core::company::Confi
     let file = read(&root().join("trackera.yaml"));
     let configuration = trackera_core::company::Configuration::load(&file).unwrap();
     let schema = std::sync::Arc::new(trackera_core::schema::Schema::new().unwrap());
-    let set = trackera_core::policy::PolicySet::load(&schema, &files, Some((&file, &configuration))).unwrap();
+    let absent = trackera_core::policy::Absent::Mistake;
+    let parameters = trackera_core::policy::Parameters { file: &file, configuration: &configuration, absent };
+    let set = trackera_core::policy::PolicySet::load(&schema, &files, Some(parameters)).unwrap();
     (set, configuration)
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// What to log to standard error, such as `debug` or `trackera_aws=debug`.
-    #[arg(long, global = true, value_name = "FILTER", env = "TRACKERA_LOG", default_value = "warn")]
+    #[arg(long, global = true, value_name = "FILTER", env = "TRACKERA_LOG", default_value = USUAL_LOG)]
     pub(crate) log: String,
 }
 
@@ -53,6 +53,9 @@ pub(crate) struct Policies {
     #[arg(long, value_name = "PATH")]
     pub(crate) policies: Vec<PathBuf>,
 }
+
+/// Warnings, but not what AWS's libraries say about credentials that are missing: the report says it in words.
+const USUAL_LOG: &str = "warn,aws_config=error,aws_smithy_runtime=error";
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -97,8 +97,7 @@ impl Source {
         let accounts = snapshot.accounts.iter().map(|account| account.account.as_str());
         settings::check_accounts(&in_force.company(), accounts)?;
         let named = self.from.as_ref().map_or_else(|| "the estate".to_owned(), |path| format!("`{}`", path.display()));
-        let estate = Estate::new(&in_force.schema, &snapshot)
-            .with_context(|| format!("cannot use {named}"))
+        let estate = decode(in_force, &snapshot, &named)
             .map_err(|error| if self.from.is_some() { Failure::usage(error) } else { error.into() })?;
         let now = at.now.unwrap_or(snapshot.collected_at);
         Ok(Facts { snapshot, estate, now })
@@ -124,6 +123,14 @@ impl Live {
         progress.end(context.screen);
         Ok(snapshot)
     }
+}
+
+/// Makes what was read ready for evaluation.
+///
+/// # Errors
+/// Names the first resource that does not have the shape of its kind.
+pub(crate) fn decode(in_force: &InForce, snapshot: &Snapshot, named: &str) -> anyhow::Result<Estate> {
+    Estate::new(&in_force.schema, snapshot).with_context(|| format!("cannot use {named}"))
 }
 
 /// Reads a snapshot from a file.

@@ -14,6 +14,18 @@ use crate::failure::Failure;
 /// Stands for a whole list, or for regions that could not be told.
 const WHOLE: &str = "*";
 
+/// How much was asked for, which decides how much a good report says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Every policy, and every resource that was seen.
+    Everything,
+    /// Less than that.
+    Part {
+        /// How many policies have no row in the part that was asked for.
+        silent: usize,
+    },
+}
+
 /// Which part of the report is wanted; `*` and `?` are patterns.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Filters")]
@@ -79,6 +91,15 @@ impl Filters {
             return Err(Failure::usage(anyhow!("no resource matches all of the filters")));
         }
         Ok(())
+    }
+
+    /// Tells how much is left when the policies and rows have been kept.
+    pub(crate) fn asked(&self, set: &PolicySet, report: &Report) -> Asked {
+        let lists = [&self.policies, &self.kinds, &self.regions, &self.resources];
+        if lists.iter().all(|list| list.is_empty()) && self.severities.is_empty() {
+            return Asked::Everything;
+        }
+        Asked::Part { silent: set.policies.len().saturating_sub(report.summary.policies) }
     }
 
     fn wants_region(&self, row: &Row) -> bool {

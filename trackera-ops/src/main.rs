@@ -9,6 +9,7 @@ mod filters;
 mod reference;
 mod render;
 mod settings;
+mod waivers;
 mod world;
 
 use std::panic::catch_unwind;

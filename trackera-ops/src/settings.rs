@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use trackera_core::company::{Company, Configuration};
-use trackera_core::policy::PolicySet;
+use trackera_core::policy::{Absent, Parameters, PolicySet};
 use trackera_core::schema::{Demand, Schema};
 use trackera_core::source::Problem;
 use trackera_core::yaml::{File, MAX_FILE};
@@ -30,6 +30,8 @@ pub(crate) struct InForce {
     pub(crate) configuration: Option<(File, Configuration)>,
     /// Where policies are read from.
     pub(crate) policies: Vec<PathBuf>,
+    /// What parameters for a policy mean that is not there: whoever names policies may have chosen a part.
+    absent: Absent,
 }
 
 impl InForce {
@@ -41,13 +43,14 @@ impl InForce {
         let usual = Path::new(USUAL_CONFIGURATION);
         let path = configuration.or_else(|| world::is_file(usual).then_some(usual));
         let loaded = path.map(load_configuration).transpose()?;
+        let absent = if policies.is_empty() { Absent::Mistake } else { Absent::Skipped };
         let mut policies = policies.to_vec();
         if policies.is_empty() {
             let declared = loaded.as_ref().and_then(|(_, configuration)| configuration.company.policies.as_ref());
             let beside = path.and_then(Path::parent).unwrap_or(Path::new(""));
             policies.push(declared.map_or_else(|| PathBuf::from(USUAL_POLICIES), |declared| beside.join(declared)));
         }
-        Ok(Self { schema: Arc::new(Schema::new()?), configuration: loaded, policies })
+        Ok(Self { schema: Arc::new(Schema::new()?), configuration: loaded, policies, absent })
     }
 
     /// What the company declares; nothing without a configuration.
@@ -61,8 +64,10 @@ impl InForce {
     /// Gives every mistake of every file.
     pub(crate) fn load_policies(&self) -> Result<PolicySet, Failure> {
         let files = read_policies(&self.policies)?;
-        let configuration = self.configuration.as_ref().map(|(file, configuration)| (file, configuration));
-        let set = PolicySet::load(&self.schema, &files, configuration).map_err(Failure::Problems)?;
+        let configuration = self.configuration.as_ref();
+        let parameters =
+            configuration.map(|(file, configuration)| Parameters { file, configuration, absent: self.absent });
+        let set = PolicySet::load(&self.schema, &files, parameters).map_err(Failure::Problems)?;
         if set.policies.is_empty() {
             let named: Vec<String> = self.policies.iter().map(|path| format!("`{}`", path.display())).collect();
             let error = anyhow!("there are no policies in {}", named.join(", "));
@@ -150,7 +155,7 @@ pub(crate) fn read_policies(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
 }
 
 fn read_policy_file(path: &Path) -> Result<File, Problem> {
-    if path.extension().is_some_and(|extension| extension == "yml") {
+    if world::is_yaml(path) && path.extension().is_some_and(|extension| extension != "yaml") {
         let error = std::io::Error::other("policy files end in `.yaml`");
         return Err(Problem { hint: Some("rename it".to_owned()), ..unreadable(path, &error) });
     }

@@ -3,6 +3,7 @@
 //! This is the only module that names the AWS adapter, reads the clock or the environment, or touches files, so that
 //! everything else can be read without wondering what it depends on.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -59,6 +60,12 @@ pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Tells whether a name is that of a YAML file, however it is written.
+pub(crate) fn is_yaml(path: &Path) -> bool {
+    let is_either = |extension: &OsStr| ["yaml", "yml"].iter().any(|yaml| extension.eq_ignore_ascii_case(yaml));
+    path.extension().is_some_and(is_either)
+}
+
 /// Finds the YAML files under a directory, sorted; a path that is no directory is given back as it is.
 ///
 /// Hidden files are left out, because editors keep theirs there.
@@ -84,8 +91,7 @@ fn walk(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), (Path
     for entry in fs::read_dir(path).map_err(fail)? {
         let entry = entry.map_err(fail)?.path();
         let is_hidden = entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        let is_yaml = entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if !is_hidden && (is_yaml || entry.is_dir()) {
+        if !is_hidden && (is_yaml(&entry) || entry.is_dir()) {
             walk(&entry, depth + 1, found)?;
         }
     }

@@ -4,6 +4,9 @@
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
+/// How far two clocks may differ before a moment counts as being in the future.
+pub const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
 const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
 
 /// Reads a length of time.

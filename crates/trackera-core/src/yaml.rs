@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{Error, Location, MergeKeyPolicy, Options, Spanned};
 
 use crate::source::{Problem, suggest};
@@ -149,6 +150,10 @@ fn words(error: &Error) -> (String, Option<String>) {
             let key = key.as_deref().unwrap_or("a key").escape_debug().to_string();
             (format!("`{key}` stands here twice"), Some("keep one of the two".to_owned()))
         }
+        Error::MultipleDocuments { .. } | Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => (
+            "a second document begins here".to_owned(),
+            Some("write one document per file: put what stands below `---` into a file of its own".to_owned()),
+        ),
         other => {
             let text = other.to_string();
             let text = text.lines().next().unwrap_or_default();

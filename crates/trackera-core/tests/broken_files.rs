@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use trackera_core::company::Configuration;
-use trackera_core::policy::{PolicySet, run_cases};
+use trackera_core::policy::{Absent, Parameters, PolicySet, run_cases};
 use trackera_core::schema::Schema;
 use trackera_core::source::Problem;
 use trackera_core::yaml::{File, MAX_FILE};
@@ -182,19 +182,23 @@ fn waivers_are_checked() {
 fn the_configuration_is_checked_against_the_policies() {
     let schema = Arc::new(Schema::new().unwrap());
     let policies = [File { name: "a.yaml".into(), text: policy("disks", "disks") }];
-    let problem = |text: &str| {
+    let problem_with = |text: &str, absent: Absent| {
         let file = File { name: "trackera.yaml".into(), text: text.into() };
         let configuration = match Configuration::load(&file) {
             Ok(configuration) => configuration,
             Err(problem) => return problem.to_string(),
         };
-        match PolicySet::load(&schema, &policies, Some((&file, &configuration))) {
+        let parameters = Parameters { file: &file, configuration: &configuration, absent };
+        match PolicySet::load(&schema, &policies, Some(parameters)) {
             Ok(_) => "fine".to_owned(),
             Err(problems) => problems[0].to_string(),
         }
     };
+    let problem = |text: &str| problem_with(text, Absent::Mistake);
     assert_eq!(problem("company: {parameters: {disks: {size: 8}}}"), "fine");
-    assert_eq!(problem("company: {parameters: {disk: {size: 8}}}"), "trackera.yaml:1:24: no policy is called `disk`");
+    let misspelt = "company: {parameters: {disk: {size: 8}}}";
+    assert_eq!(problem(misspelt), "trackera.yaml:1:24: no policy is called `disk`");
+    assert_eq!(problem_with(misspelt, Absent::Skipped), "fine", "it may be for a policy that was not chosen");
     assert_eq!(
         problem("company: {parameters: {disks: {siz: 8}}}"),
         "trackera.yaml:1:32: the policy has no parameter `siz`"

@@ -107,6 +107,13 @@ class DatabaseTest(LabTest):
         wait_until(ended, f"{identifier} is {last}")
         return seen
 
+    def assert_states(self, identifier: str, *expected: str, region: str = PRIMARY) -> None:
+        """The instance goes through the states in this order. A slow machine may look too late for some of them, but
+        it never sees another state, nor another order."""
+        seen = self.states_until(identifier, expected[-1], region)
+        order = iter(expected)
+        self.assertTrue(all(state in order for state in seen), f"saw {seen}, expected {expected}")
+
     def snapshot(self, name: str, region: str = PRIMARY) -> dict[str, Any]:
         """Wait for a snapshot to be available."""
 

@@ -15,7 +15,7 @@ class Creation(DatabaseTest):
         )["DBInstance"]
         self.assertEqual(answer["DBInstanceStatus"], "creating")
         self.assertNotIn("Endpoint", answer)
-        self.assertEqual(self.states_until("primary"), ["creating", "backing-up", "available"])
+        self.assert_states("primary", "creating", "backing-up", "available")
         [backup] = self.rds().describe_db_snapshots()["DBSnapshots"]
         self.assertRegex(backup["DBSnapshotIdentifier"], r"^rds:primary-\d{4}(-\d\d){4}$")
         self.assertEqual(
@@ -95,14 +95,14 @@ class Change(DatabaseTest):
         self.rds().modify_db_instance(
             DBInstanceIdentifier="primary", NewDBInstanceIdentifier="renamed", ApplyImmediately=True
         )
-        self.assertEqual(self.states_until("renamed"), ["renaming", "available"])
+        self.assert_states("renamed", "renaming", "available")
         self.assertEqual(self.query("renamed", "SELECT 1"), "1")
         self.assertEqual(self.refusal(self.instance, "primary")[0], "DBInstanceNotFound")
 
     def test_a_new_password_replaces_the_old(self):
         self.create()
         self.rds().modify_db_instance(DBInstanceIdentifier="primary", MasterUserPassword="another secret")
-        self.assertIn("resetting-master-credentials", self.states_until("primary"))
+        self.assert_states("primary", "resetting-master-credentials", "available")
         self.assertIn("password authentication failed", self.ask("primary", "SELECT 1").stderr)
         self.assertEqual(self.query("primary", "SELECT 1", password="another secret"), "1")
 
@@ -110,10 +110,10 @@ class Change(DatabaseTest):
         self.create()
         self.query("primary", "CREATE TABLE kept AS SELECT 1 AS one")
         self.rds().stop_db_instance(DBInstanceIdentifier="primary")
-        self.assertEqual(self.states_until("primary", "stopped"), ["stopping", "stopped"])
+        self.assert_states("primary", "stopping", "stopped")
         self.assertNotEqual(self.ask("primary", "SELECT 1").returncode, 0)
         self.rds().start_db_instance(DBInstanceIdentifier="primary")
-        self.assertEqual(self.states_until("primary"), ["starting", "available"])
+        self.assert_states("primary", "starting", "available")
         self.assertEqual(self.query("primary", "SELECT one FROM kept"), "1")
 
     def test_a_parameter_group_reaches_the_server_at_a_reboot(self):
@@ -148,7 +148,7 @@ class Busy(DatabaseTest):
             self.assertEqual(
                 self.refusal(act, DBInstanceIdentifier="primary", **arguments)[0], "InvalidDBInstanceState"
             )
-        self.assertEqual(self.states_until("primary"), ["rebooting", "available"])
+        self.assert_states("primary", "rebooting", "available")
 
 
 class Deletion(DatabaseTest):
@@ -162,8 +162,8 @@ class Deletion(DatabaseTest):
         self.create()
         delete = self.rds().delete_db_instance
         self.assertEqual(self.refusal(delete, DBInstanceIdentifier="primary")[0], "InvalidParameterCombination")
-        delete(DBInstanceIdentifier="primary", FinalDBSnapshotIdentifier="last")
-        self.assertEqual(self.instance("primary")["DBInstanceStatus"], "deleting")
+        answer = delete(DBInstanceIdentifier="primary", FinalDBSnapshotIdentifier="last")["DBInstance"]
+        self.assertEqual(answer["DBInstanceStatus"], "deleting")
         self.gone("primary")
         [left] = self.rds().describe_db_snapshots()["DBSnapshots"]
         self.assertEqual((left["DBSnapshotIdentifier"], left["Status"]), ("last", "available"))

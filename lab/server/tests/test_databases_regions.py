@@ -31,9 +31,7 @@ class Replica(DatabaseTest):
         self.assertEqual(knock(endpoint, "127.0.0.1"), "refused")
         self.assertEqual(self.instance("replica", RECOVERY)["StatusInfos"][0]["Status"], "error")
         self.rds(RECOVERY).promote_read_replica(DBInstanceIdentifier="replica")
-        self.assertEqual(
-            self.states_until("replica", region=RECOVERY), ["modifying", "rebooting", "backing-up", "available"]
-        )
+        self.assert_states("replica", "modifying", "rebooting", "backing-up", "available", region=RECOVERY)
         self.query("replica", "INSERT INTO kept VALUES (102)", RECOVERY)
         self.assertNotIn("ReadReplicaSourceDBInstanceIdentifier", self.instance("replica", RECOVERY))
         self.assertEqual(len(self.rds(RECOVERY).describe_db_snapshots()["DBSnapshots"]), 1)

@@ -142,7 +142,7 @@ impl Member {
 }
 
 fn members() -> Vec<Member> {
-    let is_member = |file: &File| file.is("", &["/Cargo.toml"]) && !file.path.contains("/fuzz/");
+    let is_member = |file: &File| file.is("", &["/Cargo.toml"]) && !file.is("fuzz/", &[""]);
     let member = |file: File| {
         let name =
             file.text.lines().find_map(|line| line.strip_prefix("name = ")).unwrap().trim_matches('"').to_owned();

@@ -8,8 +8,9 @@ use crate::cli::{Output, Policies};
 use crate::exit_codes::ExitCode;
 use crate::facts::{At, Source};
 use crate::failure::Failure;
-use crate::filters::Filters;
-use crate::render;
+use crate::filters::{Asked, Filters};
+use crate::render::check::Checked;
+use crate::{render, waivers};
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 every rule holds, 1 a rule is broken, 3 none is known to be
@@ -48,11 +49,19 @@ impl Arguments {
         let facts = self.source.facts(context, &in_force, set.demand(), self.at)?;
         let company = in_force.company();
         let mut report = judge(&set, &facts.circumstances(&company));
+        // An exception for a place that nobody looked at is not one that covers nothing.
+        let has_seen_all = self.source.live.regions.is_empty();
+        let concerns = waivers::concerns(&set, has_seen_all.then_some(report.verdicts.as_slice()), facts.now);
         self.filters.keep_rows(&mut report)?;
+        let asked = match self.filters.asked(&set, &report) {
+            Asked::Everything if !has_seen_all => Asked::Part { silent: 0 },
+            asked => asked,
+        };
         let code = code(&report);
+        let checked = Checked { set: &set, snapshot: &facts.snapshot, concerns: &concerns, asked, code };
         context.screen.print(&match self.output {
             Output::Json => render::json::pretty(&report)?,
-            Output::Table => render::check::report(context.screen.look, &report, &set, &facts.snapshot, code),
+            Output::Table => render::check::report(context.screen.look, &report, &checked),
         })?;
         Ok(code)
     }

@@ -7,6 +7,7 @@ mod kinds;
 mod markdown;
 mod permissions;
 mod policies;
+mod report;
 mod schema;
 
 pub(crate) use permissions::Permissions;
@@ -23,6 +24,7 @@ pub(crate) fn documents(schema: &Schema, set: &PolicySet, permissions: &Permissi
         ("functions.md", kinds::functions()),
         ("permissions.md", policies::permissions(set, permissions)),
         ("policies.md", policies::policies(set)),
+        ("report.md", report::report()),
         ("resource-kinds.md", kinds::kinds(schema)),
     ];
     documents.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect()

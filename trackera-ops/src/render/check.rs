@@ -1,21 +1,40 @@
 //! The report of a check, for people: the worst first, what was seen, what to do, and how far the check could see.
 
 use trackera_core::estate::Snapshot;
-use trackera_core::policy::{Policy, PolicySet};
+use trackera_core::policy::{Policy, PolicySet, Waiver};
 use trackera_core::verdict::{Report, ResourceRef, Row, Verdict};
 
 use super::coverage::{coverage, gaps, listed};
 use super::escape::{name, sentence};
 use super::look::{Look, Tone, counted, moment};
+use super::waivers;
 use crate::exit_codes::ExitCode;
+use crate::filters::Asked;
+use crate::waivers::Concern;
 
 /// The id of a row about a whole list.
 const WHOLE: &str = "*";
 /// How far the rows of a policy stand in.
 const INDENT: usize = 2;
 
+/// What there is to know about a check besides its report.
+#[derive(Debug)]
+pub(crate) struct Checked<'a> {
+    /// The policies that were judged.
+    pub(crate) set: &'a PolicySet,
+    /// What was seen.
+    pub(crate) snapshot: &'a Snapshot,
+    /// The exceptions that want attention.
+    pub(crate) concerns: &'a [(Concern, &'a Waiver)],
+    /// How much was asked for.
+    pub(crate) asked: Asked,
+    /// How the program ends.
+    pub(crate) code: ExitCode,
+}
+
 /// The whole report.
-pub(crate) fn report(look: Look, report: &Report, set: &PolicySet, snapshot: &Snapshot, code: ExitCode) -> String {
+pub(crate) fn report(look: Look, report: &Report, checked: &Checked<'_>) -> String {
+    let &Checked { set, snapshot, concerns, asked, code } = checked;
     let groups: Vec<&[Row]> = report.verdicts.chunk_by(|left, right| left.policy == right.policy).collect();
     let (bad, fine): (Vec<&[Row]>, Vec<&[Row]>) = groups.into_iter().partition(|rows| needs_attention(rows));
     let mut text: String = bad.iter().map(|rows| group(look, rows, set, snapshot)).collect();
@@ -29,7 +48,11 @@ pub(crate) fn report(look: Look, report: &Report, set: &PolicySet, snapshot: &Sn
         text.push_str(&gaps(look, &report.gaps));
         text.push('\n');
     }
-    text.push_str(&summary(look, report, code));
+    if !concerns.is_empty() {
+        text.push_str(&waivers::section(look, concerns));
+        text.push('\n');
+    }
+    text.push_str(&summary(look, report, asked, code));
     text
 }
 
@@ -145,7 +168,7 @@ fn words(verdict: Verdict) -> &'static str {
     }
 }
 
-fn summary(look: Look, report: &Report, code: ExitCode) -> String {
+fn summary(look: Look, report: &Report, asked: Asked, code: ExitCode) -> String {
     let summary = &report.summary;
     let parts = [
         (summary.fail, "failed"),
@@ -160,10 +183,20 @@ fn summary(look: Look, report: &Report, code: ExitCode) -> String {
     let line =
         format!("{} at {}: {}", counted(summary.policies, "policy"), moment(report.checked_at), parts.join(", "));
     let (tone, end) = match code {
+        ExitCode::Good if asked != Asked::Everything => (Tone::Good, "what was asked for holds"),
         ExitCode::Good => (Tone::Good, "every rule holds"),
         ExitCode::Failed => (Tone::Bad, "a rule is broken"),
         _ => (Tone::Doubtful, "no rule is known to be broken, but not everything could be verified"),
     };
     let end = format!("exit code {}: {end}", code.number());
-    format!("{}{}\n", look.paragraph(0, &line), look.paint(tone, &end))
+    format!("{}{}{}\n", look.paragraph(0, &line), silent(asked), look.paint(tone, &end))
+}
+
+/// Policies that the filters leave without a row are not kept, and not broken: nothing was asked about them.
+fn silent(asked: Asked) -> String {
+    match asked {
+        Asked::Part { silent: 1 } => "1 policy has nothing in this filter\n".to_owned(),
+        Asked::Part { silent: silent @ 2.. } => format!("{silent} policies have nothing in this filter\n"),
+        Asked::Everything | Asked::Part { silent: 0 } => String::new(),
+    }
 }

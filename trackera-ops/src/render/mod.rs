@@ -13,5 +13,6 @@ pub(crate) mod look;
 pub(crate) mod policy;
 pub(crate) mod progress;
 mod screen;
+pub(crate) mod waivers;
 
 pub(crate) use screen::Screen;

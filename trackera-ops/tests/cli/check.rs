@@ -149,6 +149,26 @@ fn filters_show_a_part_and_a_filter_that_matches_nothing_names_the_nearest() {
 }
 
 #[test]
+fn a_good_report_says_no_more_than_was_asked_for() {
+    let place = with(&good_estate());
+    let end = |arguments: &[&str]| -> String {
+        let out = place.run(&[&["check", "--from", "estate.json"], arguments].concat()).out;
+        out.lines().rev().take(2).collect::<Vec<_>>().join(" < ")
+    };
+    assert!(end(&[]).starts_with("exit code 0: every rule holds < 2 policies at"), "{}", end(&[]));
+    for (arguments, before) in [
+        (["--policy", "users-*"], "1 policy at"),
+        (["--severity", "high"], "1 policy at"),
+        (["--kind", "aws.iam.user"], "1 policy at"),
+        (["--region", "global"], "1 policy has nothing in this filter"),
+        (["--resource", "vol-1"], "1 policy has nothing in this filter"),
+    ] {
+        let end = end(&arguments);
+        assert!(end.starts_with(&format!("exit code 0: what was asked for holds < {before}")), "{arguments:?}: {end}");
+    }
+}
+
+#[test]
 fn a_filter_never_hides_a_list_that_could_not_be_read() {
     let mut snapshot = good_estate();
     refuse_volumes(&mut snapshot, "eu-west-1");

@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::place::Place;
+use serde_json::Value as Json;
+
+use super::place::{Place, mixed_estate, refuse_volumes};
 
 #[test]
 fn the_generated_reference_is_up_to_date() {
@@ -26,6 +28,39 @@ fn the_generated_reference_is_up_to_date() {
         let made = fs::read_to_string(target.join(&name)).unwrap();
         let kept = fs::read_to_string(committed.join(&name)).unwrap_or_default();
         assert!(made == kept, "docs/generated/{} is out of date: run this test with UPDATE_DOCS=1", name.display());
+    }
+}
+
+#[test]
+fn every_key_of_a_real_report_is_described() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let page = fs::read_to_string(root.join("docs/generated/report.md")).unwrap();
+    let place = Place::with_policies();
+    let mut snapshot = mixed_estate();
+    refuse_volumes(&mut snapshot, "eu-west-1");
+    place.write_snapshot(&snapshot);
+    let (_, report) = place.report(&[]);
+    let mut paths = BTreeSet::new();
+    keys(&report, "", &mut paths);
+    assert!(paths.len() >= 25, "{paths:?}");
+    for path in paths {
+        assert!(page.contains(&format!("\n| `{path}` | ")), "docs/generated/report.md does not describe `{path}`");
+    }
+}
+
+/// Every key but those of the maps whose keys policies and standards choose.
+fn keys(json: &Json, path: &str, found: &mut BTreeSet<String>) {
+    match json {
+        Json::Object(_) if path.ends_with(".observed") || path.ends_with(".controls") => {}
+        Json::Object(object) => object.iter().for_each(|(key, value)| {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            keys(value, &path, found);
+            found.insert(path);
+        }),
+        Json::Array(items) if !path.ends_with(".offending") => {
+            items.iter().for_each(|item| keys(item, &format!("{path}[]"), found));
+        }
+        _ => {}
     }
 }
 

@@ -102,6 +102,13 @@ fn files_that_are_no_text_too_long_or_not_there_are_told() {
         ("huge.yaml", huge, ["huge.yaml:1:1: cannot be read", "at most 1048576"]),
         ("nul.yaml", b"policies: \0\n".to_vec(), ["nul.yaml:1:", "mistake"]),
         ("short.yml", b"policies: []\n".to_vec(), ["policy files end in `.yaml`", "hint: rename it"]),
+        ("loud.YAML", b"policies: []\n".to_vec(), ["loud.YAML:1:1: cannot be read", "hint: rename it"]),
+        ("mixed.Yml", b"policies: []\n".to_vec(), ["mixed.Yml:1:1: cannot be read", "hint: rename it"]),
+        (
+            "two.yaml",
+            b"policies: []\n---\npolicies: []\n".to_vec(),
+            ["two.yaml:2:1: a second document begins here", "one document per file"],
+        ),
     ] {
         let place = Place::with_policies();
         place.write(&format!("policies/{name}"), bytes);
@@ -174,4 +181,36 @@ fn mistakes_in_the_configuration_are_told_alike() {
         place.write("trackera.yaml", text);
         assert_told(&place.run(&["config", "check"]), &words);
     }
+}
+
+#[test]
+fn parameters_for_policies_that_were_not_chosen_are_no_mistake() {
+    let place = Place::with_policies();
+    place.write("policies/none.yaml", "policies: []\n");
+    place.write("trackera.yaml", "company: {parameters: {disks: {a: 1}}}\n");
+    assert_told(&place.run(&["policy", "list"]), &["trackera.yaml:1:24: no policy is called `disks`"]);
+    for verb in [
+        vec!["policy", "list", "--policies", "policies/rules.yaml"],
+        vec!["policy", "lint", "policies/rules.yaml"],
+        vec!["config", "check", "--policies", "policies"],
+    ] {
+        assert_eq!(place.run(&verb).code, 0, "{verb:?}");
+    }
+}
+
+#[test]
+fn a_parameter_that_makes_a_good_policy_wrong_is_told_where_it_is_given() {
+    let place = Place::new();
+    let policies = POLICIES.replace(
+        "    scope: resource.size > 1",
+        "    params: {smallest: 1, oldest: 90d}\n    scope: resource.size > params.smallest && age(resource.create_time) < duration(params.oldest)",
+    );
+    place.write("policies/rules.yaml", policies);
+    place.write("trackera.yaml", "company:\n  parameters:\n    disks-are-encrypted: {smallest: 2, oldest: ninety}\n");
+    assert_eq!(place.run(&["policy", "test"]).code, 0, "the policy's own values are good");
+    let outcome = place.run(&["policy", "lint"]);
+    assert_told(
+        &outcome,
+        &["trackera.yaml:3:48: ", "`ninety` is not a length of time", "used at policies/rules.yaml:8:"],
+    );
 }

@@ -18,3 +18,5 @@ mod lint;
 mod place;
 #[cfg(test)]
 mod policies;
+#[cfg(test)]
+mod waivers;

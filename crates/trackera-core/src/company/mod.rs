@@ -125,6 +125,13 @@ pub struct Person {
     pub admin: bool,
 }
 
+impl BackupPlace {
+    /// The id that the place has as a resource: `bucket/prefix`.
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.bucket, self.prefix)
+    }
+}
+
 /// A place where dumps arrive.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -143,15 +150,31 @@ impl Configuration {
     /// Gives the first mistake with its place.
     pub fn load(file: &File) -> Result<Self, Problem> {
         let configuration: Self = file.parse()?;
-        for account in &configuration.company.accounts {
-            let id = account.id.value();
-            if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-                let message = format!("`{}` is not an account id", id.escape_debug());
-                let hint = Some("write the twelve digits in quotes".to_owned());
-                return Err(file.problem(account.id.location(), message, hint));
+        let accounts = &configuration.company.accounts;
+        for (index, account) in accounts.iter().enumerate() {
+            check_account(file, account)?;
+            if accounts.iter().take(index).any(|earlier| earlier.id.value() == account.id.value()) {
+                return Err(file.problem(account.id.location(), "this account stands here twice", None));
             }
         }
         Ok(configuration)
+    }
+}
+
+/// A role in another account would be read in the place of the account that was meant.
+fn check_account(file: &File, account: &AccountAccess) -> Result<(), Problem> {
+    let id = account.id.value();
+    if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        let message = format!("`{}` is not an account id", id.escape_debug());
+        let hint = Some("write the twelve digits in quotes".to_owned());
+        return Err(file.problem(account.id.location(), message, hint));
+    }
+    match account.role_arn.as_deref().map(|role| role.split(':').nth(4).unwrap_or_default()) {
+        Some(owner) if owner != id => {
+            let message = format!("the role of account {id} is in another account");
+            Err(file.problem(account.id.location(), message, None))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -12,13 +12,22 @@ use crate::language::{List, Unknown, Value};
 use crate::resource::{ErrorClass, Gap, Resource, UNKNOWN_KEY};
 use crate::schema::{KindSchema, Record, Type};
 
-/// A value that does not have its field's type.
+/// An attribute that does not have the shape of its kind.
 #[derive(Debug, Error)]
-#[error("attribute `{path}` should be a {expected}, but is {found}")]
-pub struct DecodeError {
-    path: String,
-    expected: String,
-    found: String,
+pub enum DecodeError {
+    /// A value does not have its field's type.
+    #[error("attribute `{path}` should be {expected}, but is {found}")]
+    Type {
+        /// The attribute.
+        path: String,
+        /// The type of its field.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// The kind has no such attribute.
+    #[error("there is no attribute `{0}`; was the snapshot collected by another version?")]
+    Unknown(String),
 }
 
 /// Decodes the attributes of one resource.
@@ -35,6 +44,10 @@ impl<'a> Decoder<'a> {
 
     /// Fills the slots of a resource.
     pub(super) fn resource(&self, kind: &KindSchema, resource: &Resource) -> Result<Arc<[Value]>, DecodeError> {
+        let attributes = resource.attributes.as_object().into_iter().flatten();
+        if let Some((name, _)) = attributes.into_iter().find(|(name, _)| kind.record.field(name).is_none()) {
+            return Err(DecodeError::Unknown(name.clone()));
+        }
         let fields = kind.record.fields.iter();
         fields
             .map(|field| match field.name.as_str() {
@@ -61,8 +74,8 @@ impl<'a> Decoder<'a> {
     }
 
     fn value(&self, kind: &Type, json: &Json, path: &str) -> Result<Value, DecodeError> {
-        if let Some(gap) = json.get(UNKNOWN_KEY) {
-            return gaps(gap).map(Value::Unknown).ok_or_else(|| mismatch(path, "gap", json));
+        if let Some(gap) = marked_gap(json) {
+            return Ok(Value::Unknown(gap));
         }
         match (kind, json) {
             (Type::Nullable(_), Json::Null) => Ok(Value::Null),
@@ -116,18 +129,15 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// One gap, or a list of them.
-fn gaps(json: &Json) -> Option<Unknown> {
-    match json {
-        Json::Array(gaps) => {
-            let gaps: Option<Vec<Gap>> = gaps.iter().map(|gap| serde_json::from_value(gap.clone()).ok()).collect();
-            gaps.and_then(Unknown::because)
-        }
-        gap => serde_json::from_value(gap.clone()).ok().map(|gap: Gap| Unknown::from(gap)),
-    }
+/// The gap that stands in a value's place: an object with the one key and a whole gap. Anybody may call a tag by that
+/// key, but a tag's value is text.
+fn marked_gap(json: &Json) -> Option<Unknown> {
+    let object = json.as_object().filter(|object| object.len() == 1)?;
+    let gap: Gap = serde_json::from_value(object.get(UNKNOWN_KEY)?.clone()).ok()?;
+    Some(Unknown::from(gap))
 }
 
-fn mismatch(path: &str, expected: impl ToString, found: &Json) -> DecodeError {
+fn mismatch(path: &str, expected: &Type, found: &Json) -> DecodeError {
     let found = match found {
         Json::Null => "null",
         Json::Bool(_) => "a bool",
@@ -136,5 +146,5 @@ fn mismatch(path: &str, expected: impl ToString, found: &Json) -> DecodeError {
         Json::Array(_) => "a list",
         Json::Object(_) => "an object",
     };
-    DecodeError { path: path.to_owned(), expected: expected.to_string(), found: found.to_owned() }
+    DecodeError::Type { path: path.to_owned(), expected: expected.with_article(), found: found.to_owned() }
 }

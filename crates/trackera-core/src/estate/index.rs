@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use super::decode::{DecodeError, Decoder};
-use super::snapshot::{SNAPSHOT_VERSION, Snapshot};
+use super::snapshot::{CollectedAccount, SNAPSHOT_VERSION, Snapshot};
 use crate::language::{Unknown, Value};
 use crate::resource::{ErrorClass, GLOBAL, Gap, Resource, Scope};
 use crate::schema::{KindSchema, Schema};
@@ -18,6 +18,12 @@ pub enum EstateError {
     /// The snapshot was written in another format.
     #[error("the snapshot has version {0}, but this build reads version {SNAPSHOT_VERSION}; collect it again")]
     Version(u32),
+    /// A resource is of a kind that this build does not know.
+    #[error("no resource kind is called `{0}`; was the snapshot collected by another version?")]
+    Kind(String),
+    /// Something is said of an account that the snapshot does not claim to have looked at.
+    #[error("the snapshot holds {0} of an account that is not among its accounts")]
+    Account(String),
     /// A resource does not have the shape of its kind.
     #[error("resource `{kind}` `{id}`")]
     Resource {
@@ -56,6 +62,7 @@ pub struct Estate {
     schema: Arc<Schema>,
     entries: Vec<Entry>,
     by_kind: BTreeMap<Arc<str>, Vec<usize>>,
+    accounts: Vec<CollectedAccount>,
     lists: BTreeMap<String, BTreeMap<Place, Option<Unknown>>>,
     /// When the snapshot was collected.
     pub collected_at: Timestamp,
@@ -69,19 +76,19 @@ impl Estate {
     /// Indexes a snapshot.
     ///
     /// # Errors
-    /// Fails when the snapshot has another version, or a resource does not have the shape of its kind; a kind that the
-    /// schema does not know is left out, because no policy can ask for it.
+    /// Fails when the snapshot has another version, names a kind that the schema does not know or an account that it does
+    /// not list, or when a resource does not have the shape of its kind.
     pub fn new(schema: &Arc<Schema>, snapshot: &Snapshot) -> Result<Self, EstateError> {
         if snapshot.version != SNAPSHOT_VERSION {
             return Err(EstateError::Version(snapshot.version));
         }
+        check_accounts(snapshot)?;
         let mut estate = Self::empty(schema, snapshot);
+        let known = |one| kind_of(schema, one).map(|kind| (kind, one));
         let mut known: Vec<(&KindSchema, &Resource)> =
-            snapshot.resources.iter().filter_map(|one| schema.kind(&one.kind).map(|kind| (kind, one))).collect();
-        known.dedup_by(|(_, left), (_, right)| {
-            (&left.kind, &left.account, &left.region, &left.id)
-                == (&right.kind, &right.account, &right.region, &right.id)
-        });
+            snapshot.resources.iter().map(known).collect::<Result<_, _>>()?;
+        // The same thing twice is one thing; two readings that differ are both judged.
+        known.dedup_by(|(_, left), (_, right)| left == right);
         let relations = Relations::new(&estate.lists, &known);
         let entries = known.iter().map(|(kind, resource)| entry(&relations, kind, resource));
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
@@ -94,7 +101,8 @@ impl Estate {
         for list in &snapshot.lists {
             let place = (list.account.clone(), list.region.clone());
             let missing = Unknown::because(list.gaps.iter().cloned());
-            lists.entry(list.kind.clone()).or_default().insert(place, missing);
+            let known = lists.entry(list.kind.clone()).or_default().entry(place).or_default();
+            *known = Unknown::either(known.take(), missing);
         }
         let reports = snapshot
             .reports
@@ -105,6 +113,7 @@ impl Estate {
             schema: Arc::clone(schema),
             entries: Vec::new(),
             by_kind: BTreeMap::new(),
+            accounts: snapshot.accounts.clone(),
             lists,
             collected_at: snapshot.collected_at,
             reports,
@@ -142,6 +151,23 @@ impl Estate {
         self.lists.get(kind).into_iter().flatten().map(|(place, missing)| (place, missing.as_ref()))
     }
 
+    /// The accounts that were looked at.
+    pub fn accounts(&self) -> &[CollectedAccount] {
+        &self.accounts
+    }
+
+    /// The accounts and regions that a kind of this scope should have been listed in.
+    pub fn places(&self, scope: Scope) -> Vec<Place> {
+        let places = self.accounts.iter().flat_map(|account| {
+            let regions = match scope {
+                Scope::Account => vec![GLOBAL.to_owned()],
+                Scope::Region => account.regions.clone(),
+            };
+            regions.into_iter().map(|region| (account.account.clone(), region))
+        });
+        places.collect()
+    }
+
     /// All resources of a kind in one account, and why there may be more.
     pub fn account_wide(&self, kind: &str, account: &str) -> (Vec<usize>, Option<Unknown>) {
         let found = self.of_kind(kind).iter().copied();
@@ -151,6 +177,21 @@ impl Estate {
             return (found, Some(not_collected(kind, account, "*")));
         }
         (found, lists.fold(None, |missing, (_, more)| Unknown::either(missing, more.cloned())))
+    }
+}
+
+fn kind_of<'s>(schema: &'s Schema, resource: &Resource) -> Result<&'s KindSchema, EstateError> {
+    schema.kind(&resource.kind).ok_or_else(|| EstateError::Kind(resource.kind.clone()))
+}
+
+fn check_accounts(snapshot: &Snapshot) -> Result<(), EstateError> {
+    let known = |account: &str| snapshot.accounts.iter().any(|known| known.account == account);
+    if let Some(list) = snapshot.lists.iter().find(|list| !known(&list.account)) {
+        return Err(EstateError::Account(format!("a list of {}", list.kind)));
+    }
+    match snapshot.resources.iter().find(|resource| !known(&resource.account)) {
+        Some(resource) => Err(EstateError::Account(format!("{} `{}`", resource.kind, resource.id))),
+        None => Ok(()),
     }
 }
 

@@ -6,4 +6,4 @@ mod document;
 mod grants;
 
 pub use document::{DocumentError, parse_document};
-pub use grants::{administrative_action, covers, matches};
+pub use grants::{administrative_rights, covers, matches};

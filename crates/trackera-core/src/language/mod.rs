@@ -5,9 +5,11 @@
 
 mod calls;
 mod check;
+mod combine;
 mod evaluate;
 mod expression;
 mod functions;
+mod members;
 mod narrow;
 mod operators;
 mod parse;

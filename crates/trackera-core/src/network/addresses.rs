@@ -41,8 +41,8 @@ const NOT_GLOBAL_V4: &[&str] = &[
 const GLOBAL_V6: &str = "2000::/3";
 const NOT_GLOBAL_V6: &[&str] = &["2001:db8::/32"];
 
-/// As many IPv4 addresses as a `/8`: more strangers than any one organisation's network, so it counts as the Internet.
-const INTERNET_V4: u128 = 1 << 24;
+/// As many IPv4 addresses as a `/12`, a million strangers: more than any partner's network, so it counts as the Internet.
+const INTERNET_V4: u128 = 1 << 20;
 /// As many IPv6 addresses as a `/19`, the largest block that registries give to one provider.
 const INTERNET_V6: u128 = 1 << (128 - 19);
 
@@ -153,6 +153,9 @@ mod tests {
             &["0.0.0.0/1", "128.0.0.0/1"],
             &["64.0.0.0/2"],
             &["8.0.0.0/8"],
+            &["203.0.0.0/8"],
+            &["172.0.0.0/8"],
+            &["8.0.0.0/13", "9.0.0.0/13"],
             &["::/0"],
             &["::/1", "8000::/1"],
             &["2000::/3"],
@@ -170,7 +173,7 @@ mod tests {
             &["192.168.0.0/16", "172.16.0.0/12"],
             &["100.64.0.0/10"],
             &["224.0.0.0/3"],
-            &["8.0.0.0/9"],
+            &["8.0.0.0/13"],
             &["fc00::/7"],
             &["2a02:1234::/32"],
             &["fe80::/10"],

@@ -179,7 +179,7 @@ mod tests {
     fn halves_of_the_internet_add_up_even_in_two_rules() {
         let halves = [rule("tcp", Some((22, 22)), "0.0.0.0/1"), rule("tcp", Some((20, 30)), "128.0.0.0/1")];
         assert_eq!(open(&halves), ["tcp/20-30"], "half of the Internet alone is already the Internet");
-        let quarters = ["32.0.0.0/9", "64.0.0.0/9"].map(|source| rule("tcp", Some((22, 22)), source));
+        let quarters = ["32.0.0.0/13", "64.0.0.0/13"].map(|source| rule("tcp", Some((22, 22)), source));
         assert_eq!(open(&quarters), ["tcp/22"]);
         assert_eq!(open(&quarters[..1]), Vec::<String>::new());
     }
@@ -197,19 +197,19 @@ mod tests {
 
     #[test]
     fn all_protocols_and_one_protocol_add_up() {
-        let rules = [rule("-1", None, "32.0.0.0/9"), rule("tcp", Some((22, 23)), "64.0.0.0/9")];
+        let rules = [rule("-1", None, "32.0.0.0/13"), rule("tcp", Some((22, 23)), "64.0.0.0/13")];
         assert_eq!(open(&rules), ["tcp/22-23"]);
     }
 
     #[test]
     fn the_rules_that_open_a_port_are_named() {
         let quarter = |source| rule("tcp", Some((22, 22)), source);
-        let needed = [quarter("10.0.0.0/8"), quarter("32.0.0.0/9"), quarter("64.0.0.0/9")];
+        let needed = [quarter("10.0.0.0/8"), quarter("32.0.0.0/13"), quarter("64.0.0.0/13")];
         assert_eq!(
             open_to_internet(&needed)[0].why,
-            ["tcp from 10.0.0.0/8", "tcp from 32.0.0.0/9", "tcp from 64.0.0.0/9"]
+            ["tcp from 10.0.0.0/8", "tcp from 32.0.0.0/13", "tcp from 64.0.0.0/13"]
         );
-        let one = [quarter("198.51.100.0/24"), quarter("0.0.0.0/0"), quarter("64.0.0.0/9")];
+        let one = [quarter("198.51.100.0/24"), quarter("0.0.0.0/0"), quarter("64.0.0.0/13")];
         assert_eq!(open_to_internet(&one)[0].why, ["tcp from 0.0.0.0/0"]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod cases;
 mod compile;
+mod example;
 mod text;
 mod waiver;
 
@@ -18,6 +19,26 @@ use crate::language::Value;
 use crate::schema::{Demand, Schema};
 use crate::source::{Problem, suggest};
 use crate::yaml::File;
+
+/// What becomes of parameters for a policy that is not among the loaded ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// They are a mistake: the policies are all that there are, so the id is misspelt.
+    Mistake,
+    /// They are for another time: somebody chose a part of the policies.
+    Skipped,
+}
+
+/// The configuration that parameters come from.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameters<'a> {
+    /// The file, for the places of mistakes.
+    pub file: &'a File,
+    /// What stands in it.
+    pub configuration: &'a Configuration,
+    /// What becomes of parameters for a policy that is not loaded.
+    pub absent: Absent,
+}
 
 /// A set of policies that all passed the checks, with the exceptions to them.
 #[derive(Clone, Debug)]
@@ -40,7 +61,7 @@ impl PolicySet {
     pub fn load(
         schema: &Arc<Schema>,
         files: &[File],
-        configuration: Option<(&File, &Configuration)>,
+        parameters: Option<Parameters<'_>>,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut texts: Vec<(&File, PolicyText)> = Vec::new();
@@ -57,14 +78,15 @@ impl PolicySet {
         // A file that cannot be read hides policies, so complaints about what refers to policies would be noise.
         let whole = problems.is_empty();
         problems.extend(duplicates(&texts));
-        let overrides = overrides(&texts, configuration, whole, &mut problems);
+        let overrides = overrides(&texts, parameters, whole, &mut problems);
         let mut set =
             Self { schema: Arc::clone(schema), policies: Vec::new(), cases: BTreeMap::new(), waivers: Vec::new() };
         let none = BTreeMap::new();
         for (file, text) in &texts {
-            match compile::compile(schema, file, text, overrides.get(text.id.value()).unwrap_or(&none)) {
+            let overrides = overrides.get(text.id.value()).unwrap_or(&none);
+            match compile::compile(schema, file, text, overrides) {
                 Ok(policy) => set.add(policy, (*file).clone(), text.tests.clone()),
-                Err(problem) => problems.push(problem),
+                Err(problem) => problems.push(blame(schema, (file, text), parameters, overrides, problem)),
             }
         }
         let ids: Vec<&str> = texts.iter().map(|(_, text)| text.id.value().as_str()).collect();
@@ -123,17 +145,17 @@ fn duplicates(texts: &[(&File, PolicyText)]) -> Vec<Problem> {
 /// Collects the parameters that the configuration sets, and complains about those that nobody asked for.
 fn overrides(
     texts: &[(&File, PolicyText)],
-    configuration: Option<(&File, &Configuration)>,
+    parameters: Option<Parameters<'_>>,
     whole: bool,
     problems: &mut Vec<Problem>,
-) -> BTreeMap<String, BTreeMap<String, Value>> {
+) -> BTreeMap<String, compile::Overrides> {
     let mut all = BTreeMap::new();
-    let Some((file, configuration)) = configuration else {
+    let Some(Parameters { file, configuration, absent }) = parameters else {
         return all;
     };
     for (id, params) in &configuration.company.parameters.0 {
         let Some((_, text)) = texts.iter().find(|(_, text)| text.id.value() == id.value()) else {
-            if whole {
+            if whole && absent == Absent::Mistake {
                 let known: Vec<&str> = texts.iter().map(|(_, text)| text.id.value().as_str()).collect();
                 let message = format!("no policy is called `{}`", id.value().escape_debug());
                 problems.push(file.problem(id.location(), message, suggest(id.value(), known)));
@@ -162,6 +184,29 @@ fn overrides(
         all.insert(id.value().clone(), values);
     }
     all
+}
+
+/// A policy that is right with its own parameters is not to blame for a value that the configuration gives it.
+fn blame(
+    schema: &Schema,
+    (file, text): (&File, &PolicyText),
+    parameters: Option<Parameters<'_>>,
+    overrides: &compile::Overrides,
+    problem: Problem,
+) -> Problem {
+    let fails = |overrides: &compile::Overrides| compile::compile(schema, file, text, overrides).is_err();
+    let Some(Parameters { file: source, configuration, .. }) = parameters else { return problem };
+    if overrides.is_empty() || fails(&compile::Overrides::new()) {
+        return problem;
+    }
+    let given = configuration.company.parameters.0.iter().find(|(id, _)| id.value() == text.id.value());
+    let Some((id, params)) = given else { return problem };
+    let alone = |name: &String| overrides.get(name).map(|value| (name.clone(), value.clone())).into_iter().collect();
+    let culprit = params.value().0.iter().find(|(name, _)| fails(&alone(name.value())));
+    let location = culprit.map_or(id.location(), |(_, json)| json.location());
+    let used = format!("the value is used at {}:{}:{}", problem.file, problem.line, problem.column);
+    let hint = problem.hint.map_or_else(|| used.clone(), |hint| format!("{hint}; {used}"));
+    source.problem(location, problem.message, Some(hint))
 }
 
 fn same_shape(one: &serde_json::Value, other: &serde_json::Value) -> bool {

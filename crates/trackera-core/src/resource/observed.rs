@@ -10,7 +10,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The key that marks an unknown value in a snapshot; no AWS attribute begins with a dollar sign.
+/// The key that marks an unknown value in a snapshot, in an object of its own whose value is a gap.
 pub const UNKNOWN_KEY: &str = "$unknown";
 
 /// Why something could not be read, in words that programs can match on.
@@ -148,7 +148,7 @@ impl<T: Serialize> Serialize for Observed<T> {
 impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Observed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
-        if value.get(UNKNOWN_KEY).is_some() {
+        if value.get(UNKNOWN_KEY).is_some_and(serde_json::Value::is_object) {
             let unknown: Unknown<Gap> = serde_json::from_value(value).map_err(serde::de::Error::custom)?;
             return Ok(Self::Unknown(unknown.gap));
         }

@@ -47,7 +47,7 @@ pub fn explain<'a>(
     let (verdict, reason) = judge.waive(entry, decided, reason);
     let scope = policy.scope.as_ref().map(|scope| (scope, trace(scope, &moment)));
     let in_scope = scope.as_ref().is_none_or(|(_, traced)| traced.value == Value::Bool(true));
-    let assertion = (in_scope && !judge.stale.contains_key(&entry.account))
+    let assertion = (in_scope && judge.evidence.stale(&entry.account).is_none())
         .then(|| steps(&policy.assertion, &trace(&policy.assertion, &moment), &moment));
     let scope = scope.map(|(scope, traced)| steps(scope, &traced, &moment));
     Some(Explanation {

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Verdict;
+use super::evidence::Evidence;
 use super::report::{Report, ResourceRef, Row};
-use crate::company::Company;
-use crate::estate::{Entry, Estate, not_collected};
+use crate::company::{BackupPlace, Company};
+use crate::estate::{Entry, Estate, Place, not_collected};
 use crate::language::{Moment, Unknown, Value, Witness, evaluate, trace};
 use crate::policy::{Policy, PolicySet, Waiver};
-use crate::resource::{ErrorClass, Gap};
-use crate::time;
+use crate::resource::{BackupLocation, Kind as _};
 
 /// What policies are held against: the facts, the declarations, and the moment.
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +42,8 @@ pub(super) struct Judge<'a> {
     estate: &'a Estate,
     company: &'a Arc<[Value]>,
     now: Timestamp,
-    /// For each account whose evidence is older than the policy allows: which evidence.
-    pub(super) stale: BTreeMap<String, Unknown>,
+    declarations: &'a Company,
+    pub(super) evidence: Evidence,
 }
 
 impl<'a> Judge<'a> {
@@ -53,8 +53,9 @@ impl<'a> Judge<'a> {
         policy: &'a Policy,
         company: &'a Arc<[Value]>,
     ) -> Self {
-        let &Circumstances { estate, now, .. } = circumstances;
-        Self { policy, waivers: &set.waivers, estate, company, now, stale: stale(policy, estate, now) }
+        let &Circumstances { estate, company: declarations, now } = circumstances;
+        let evidence = Evidence::new(policy, estate, now);
+        Self { policy, waivers: &set.waivers, estate, company, now, declarations, evidence }
     }
 }
 
@@ -62,23 +63,56 @@ impl Judge<'_> {
     fn rows(&self) -> Vec<Row> {
         let kind = &self.policy.kind.name;
         let mut rows: Vec<Row> = self.estate.of_kind(kind).iter().filter_map(|index| self.row(*index)).collect();
-        let seen = rows.len();
-        let mut listed = false;
-        for ((account, region), missing) in self.estate.lists(kind) {
-            listed = true;
-            if let Some(missing) = missing {
-                rows.push(self.list_row(account, region, missing));
-            }
+        let judged = rows.iter().filter(|row| row.verdict != Verdict::NotApplicable).count();
+        let missing = self.missing_rows();
+        if missing.is_empty() && judged < self.policy.min_resources {
+            rows.push(self.too_few(judged));
         }
-        if !listed {
-            rows.push(self.list_row("*", "*", &not_collected(kind, "*", "*")));
-        } else if seen < self.policy.min_resources && rows.len() == seen {
-            rows.push(self.too_few(seen));
-        }
+        rows.extend(missing);
         if rows.is_empty() {
             rows.push(self.star("*", "*", Verdict::NotApplicable, format!("no {kind} exists")));
         }
         rows
+    }
+
+    /// What should have been looked at but was not seen whole: lists, regions, accounts and declared places.
+    fn missing_rows(&self) -> Vec<Row> {
+        let kind = &self.policy.kind.name;
+        let listed: BTreeMap<&Place, Option<&Unknown>> = self.estate.lists(kind).collect();
+        if listed.is_empty() {
+            return vec![self.list_row("*", "*", &not_collected(kind, "*", "*"))];
+        }
+        let mut rows = Vec::new();
+        for ((account, region), missing) in &listed {
+            rows.extend(missing.map(|missing| self.list_row(account, region, missing)));
+        }
+        for place in self.estate.places(self.policy.kind.scope).iter().filter(|place| !listed.contains_key(place)) {
+            let (account, region) = place;
+            rows.push(self.list_row(account, region, &not_collected(kind, account, region)));
+        }
+        let declared = self.declarations.accounts.iter().map(|account| account.id.value());
+        let seen = |id: &str| self.estate.accounts().iter().any(|account| account.account == id);
+        for account in declared.filter(|id| !seen(id)) {
+            rows.push(self.list_row(account, "*", &not_collected(kind, account, "*")));
+        }
+        if kind.as_ref() == BackupLocation::NAME && rows.is_empty() {
+            rows.extend(self.unseen_backups());
+        }
+        rows
+    }
+
+    /// Places for dumps that are declared, but that the snapshot does not hold.
+    fn unseen_backups(&self) -> Vec<Row> {
+        let entries = || self.estate.entries().iter().filter(|entry| entry.kind.as_ref() == BackupLocation::NAME);
+        let places = self.declarations.backups.iter().map(BackupPlace::id);
+        let unseen = places.filter(|id| entries().all(|entry| entry.id != *id));
+        let row = |id: String| {
+            let mut row =
+                self.star("*", "*", Verdict::Unknown, "could not verify: the place was not looked at".to_owned());
+            row.resource.id = id;
+            row
+        };
+        unseen.map(row).collect()
     }
 
     fn row(&self, index: usize) -> Option<Row> {
@@ -107,9 +141,19 @@ impl Judge<'_> {
 
     /// The verdict before waivers, the reason in words, and what decided.
     pub(super) fn verdict(&self, entry: &Entry, moment: &Moment<'_>) -> (Verdict, String, Witness) {
-        if let Some(stale) = self.stale.get(&entry.account) {
+        if let Some(stale) = self.evidence.stale(&entry.account) {
             return (Verdict::Unknown, format!("could not verify: {stale}"), Witness::default());
         }
+        let (verdict, reason, witness) = self.decide(moment);
+        match self.evidence.undated(&entry.account) {
+            Some(undated) if matches!(verdict, Verdict::Pass | Verdict::NotApplicable) => {
+                (Verdict::Unknown, format!("could not verify: {undated}"), witness)
+            }
+            _ => (verdict, reason, witness),
+        }
+    }
+
+    fn decide(&self, moment: &Moment<'_>) -> (Verdict, String, Witness) {
         if let Some(scope) = &self.policy.scope {
             match evaluate(scope, moment) {
                 Value::Bool(true) => {}
@@ -166,13 +210,13 @@ impl Judge<'_> {
     }
 
     fn list_row(&self, account: &str, region: &str, missing: &Unknown) -> Row {
-        let missing = self.stale.get(account).unwrap_or(missing);
+        let missing = self.evidence.stale(account).unwrap_or(missing);
         self.star(account, region, Verdict::Unknown, format!("could not verify: {missing}"))
     }
 
     fn too_few(&self, seen: usize) -> Row {
         let reason = format!(
-            "could not verify: expected at least {} of {}, but saw {seen}",
+            "could not verify: expected at least {} of {} to judge, but saw {seen}",
             self.policy.min_resources, self.policy.kind.name
         );
         self.star("*", "*", Verdict::Unknown, reason)
@@ -203,40 +247,4 @@ fn unverified(value: &Value) -> String {
         Value::Unknown(unknown) => format!("could not verify: {unknown}"),
         _ => "could not verify: the expression has no truth value".to_owned(),
     }
-}
-
-/// For each account whose evidence is older than the policy allows: which evidence.
-fn stale(policy: &Policy, estate: &Estate, now: Timestamp) -> BTreeMap<String, Unknown> {
-    let mut stale = BTreeMap::new();
-    let mut note = |operation: &str, account: &str, since: Timestamp| {
-        let age = now.duration_since(since);
-        if age > policy.freshness {
-            let gap = Gap {
-                operation: format!(
-                    "{operation} ({} old, {} allowed)",
-                    time::format(age),
-                    time::format(policy.freshness)
-                ),
-                account: account.to_owned(),
-                region: "*".to_owned(),
-                resource: None,
-                error_class: ErrorClass::Stale,
-            };
-            stale.insert(account.to_owned(), Unknown::from(gap));
-        }
-    };
-    let accounts: std::collections::BTreeSet<&str> = estate
-        .lists(&policy.kind.name)
-        .map(|((account, _), _)| account.as_str())
-        .chain(estate.entries().iter().map(|entry| entry.account.as_str()))
-        .collect();
-    for account in accounts {
-        note("snapshot", account, estate.collected_at);
-    }
-    for ((operation, account), generated_at) in &estate.reports {
-        if policy.demand.wants(operation) {
-            note(operation, account, *generated_at);
-        }
-    }
-    stale
 }

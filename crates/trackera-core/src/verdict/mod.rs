@@ -1,5 +1,6 @@
 //! Verdicts: what each policy says about each resource, and why.
 
+mod evidence;
 mod explain;
 mod judge;
 mod report;

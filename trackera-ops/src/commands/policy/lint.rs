@@ -10,8 +10,9 @@ use super::Context;
 use crate::cli::Policies;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
-use crate::render;
 use crate::settings::{self, InForce};
+use crate::waivers::{self, Concern};
+use crate::{render, world};
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 all policies are valid, 2 something is wrong.
@@ -34,17 +35,16 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let paths = if self.paths.is_empty() { &self.policies.policies } else { &self.paths };
-        let mut in_force = InForce::read(context.config, paths)?;
-        if !self.paths.is_empty() && context.config.is_none() {
-            // The usual configuration may set parameters of policies that are in other files.
-            in_force.configuration = None;
-        }
+        let in_force = InForce::read(context.config, paths)?;
         let set = in_force.load_policies()?;
         // An example that cannot be used proves nothing, so it is a mistake like any other.
         let unusable: Vec<Problem> = run_cases(&set).into_iter().filter_map(|outcome| outcome.got.err()).collect();
         if !unusable.is_empty() {
             return Err(Failure::Problems(unusable));
         }
+        let concerns = waivers::concerns(&set, None, world::now());
+        let ended = concerns.into_iter().filter(|(concern, _)| *concern == Concern::Ended).map(|(_, waiver)| waiver);
+        context.screen.say(&render::waivers::warnings(context.screen.talk, ended));
         let files = settings::read_policies(&in_force.policies)?.len();
         context.screen.print(&render::policy::valid(context.screen.look, set.policies.len(), files))?;
         Ok(ExitCode::Good)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Call, Function, Parameter, Returns, Style, View, anything, known};
 use crate::estate::Estate;
-use crate::identity::administrative_action;
+use crate::identity::administrative_rights;
 use crate::language::value::{List, Unknown, Value};
 use crate::resource::{Condition, PolicyDocument, Statement};
 
@@ -30,7 +30,8 @@ pub(super) const ADMINS: Function = Function {
     reads: READS,
     description: "The users and roles (`role/name`) of an account that are administrators or can make themselves so: over \
                   attached, inline and group policies, with patterns, `NotAction`, unconditional denies and permission \
-                  boundaries. Service-linked roles are left out.",
+                  boundaries. Passing roles to services and assuming roles is not followed; service-linked roles are \
+                  left out.",
     validate: anything,
     call: admins,
 };
@@ -75,7 +76,10 @@ fn add(estate: &Estate, index: usize, prefix: &str, list: &mut List) {
     let (Some(entry), Some(principal)) = (estate.entry(index), View::resource(estate, index)) else {
         return;
     };
-    match administrative(&principal) {
+    let linked = entry.kind.as_ref() == "aws.iam.role"
+        && principal.text("path").is_ok_and(|path| path.is_some_and(|path| path.starts_with("/aws-service-role/")));
+    let outcome = if linked { Ok(None) } else { administrative(&principal) };
+    match outcome {
         Ok(Some(why)) => {
             list.items.push(Value::text(&format!("{prefix}{}", entry.id)));
             list.why.push(why.into());
@@ -87,9 +91,6 @@ fn add(estate: &Estate, index: usize, prefix: &str, list: &mut List) {
 
 /// Why a principal is an administrator; `None` when it is not one.
 fn administrative(principal: &View<'_>) -> Result<Option<String>, Unknown> {
-    if principal.text("path")?.is_some_and(|path| path.starts_with("/aws-service-role/")) {
-        return Ok(None);
-    }
     let mut held = Held::default();
     held.add(principal, "");
     match principal.views("groups") {
@@ -103,10 +104,11 @@ fn administrative(principal: &View<'_>) -> Result<Option<String>, Unknown> {
         Err(unknown) => held.missing = Unknown::either(held.missing.take(), Some(unknown)),
     }
     let bounded = principal.one("permissions_boundary")?.map(|boundary| document(&boundary)).transpose()?;
-    if bounded.is_some_and(|boundary| administrative_action(&[&boundary]).is_none()) {
+    let account = principal.text("account")?.unwrap_or_default();
+    if bounded.is_some_and(|boundary| administrative_rights(&[&boundary], account).is_none()) {
         return Ok(None);
     }
-    held.verdict()
+    held.verdict(account)
 }
 
 /// The documents that a principal holds, and where from.
@@ -146,17 +148,18 @@ impl Held {
     }
 
     /// A document that could not be read may hold a grant or a deny, so it leaves both answers open.
-    fn verdict(self) -> Result<Option<String>, Unknown> {
+    fn verdict(self, account: &str) -> Result<Option<String>, Unknown> {
         if let Some(missing) = self.missing {
             return Err(missing);
         }
         let documents: Vec<&PolicyDocument> = self.documents.iter().map(|(_, document)| document).collect();
-        let Some(action) = administrative_action(&documents) else {
+        let Some(rights) = administrative_rights(&documents, account) else {
             return Ok(None);
         };
-        let granting = self.documents.iter().find(|(_, document)| administrative_action(&[document]).is_some());
+        let granting =
+            self.documents.iter().find(|(_, document)| administrative_rights(&[document], account).is_some());
         let source = granting.map_or("its policies together", |(source, _)| source.as_str());
-        Ok(Some(format!("{source} allows {action}")))
+        Ok(Some(format!("{source} allows {rights}")))
     }
 }
 

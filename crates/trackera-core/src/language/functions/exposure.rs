@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Call, Function, Parameter, Returns, Style, View, anything, known};
 use crate::language::value::{List, Unknown, Value};
 use crate::network::{AddressSet, Family, Rule, open_to_internet};
+use crate::resource::{ErrorClass, Gap};
 
 pub(super) const INTERNET_PORTS: Function = Function {
     name: "internet_ports",
@@ -14,7 +15,7 @@ pub(super) const INTERNET_PORTS: Function = Function {
     reads: &[("aws.ec2.security_group", "ingress"), ("aws.ec2.managed_prefix_list", "entries")],
     description: "The ports that a security group opens to the Internet over all its rules together, as `tcp/443`, \
                   `udp/1024-2048`, `icmp`, `protocol/47` or `all`. Ranges of both families are added up exactly, prefix \
-                  lists included; as much of the public Internet as an IPv4 `/8` or an IPv6 `/19` counts as the Internet.",
+                  lists included; as much of the public Internet as an IPv4 `/12` or an IPv6 `/19` counts as the Internet.",
     validate: anything,
     call: |call| {
         let group = subject(call);
@@ -138,12 +139,15 @@ impl Rules {
     fn try_add(&mut self, rule: &View<'_>) -> Result<(), Unknown> {
         let protocol = rule.text("ip_protocol")?.unwrap_or("-1").to_owned();
         let ports = ports(rule.number("from_port")?, rule.number("to_port")?);
+        let mut sources = usize::from(rule.text("referenced_group_id")?.is_some());
         for field in ["cidr_ipv4", "cidr_ipv6"] {
             if let Some(range) = rule.text(field)? {
+                sources += 1;
                 self.push(&protocol, ports, range, range);
             }
         }
         if let Some(list) = rule.one("prefix_list")? {
+            sources += 1;
             let id = list.text("id")?.unwrap_or_default().to_owned();
             let (entries, missing) = list.texts("entries")?;
             for range in entries {
@@ -151,14 +155,32 @@ impl Rules {
             }
             self.missing = Unknown::either(self.missing.take(), missing);
         }
+        if sources == 0 {
+            self.unreadable("a rule without a source");
+        }
         Ok(())
     }
 
     fn push(&mut self, protocol: &str, ports: Option<(u16, u16)>, range: &str, source: &str) {
-        if let Some((family, sources)) = AddressSet::parse(range) {
-            let words = format!("rule {} from {source}", words(protocol, ports));
-            self.rules.push(Rule { protocol: protocol.to_owned(), ports, family, sources, words });
+        match AddressSet::parse(range) {
+            Some((family, sources)) => {
+                let words = format!("rule {} from {source}", words(protocol, ports));
+                self.rules.push(Rule { protocol: protocol.to_owned(), ports, family, sources, words });
+            }
+            None => self.unreadable("a rule whose source is no address range"),
         }
+    }
+
+    /// A source that cannot be read may be the Internet.
+    fn unreadable(&mut self, what: &str) {
+        let gap = Gap {
+            operation: what.to_owned(),
+            account: "*".to_owned(),
+            region: "*".to_owned(),
+            resource: None,
+            error_class: ErrorClass::MalformedAnswer,
+        };
+        self.missing = Unknown::either(self.missing.take(), Some(Unknown::from(gap)));
     }
 
     fn ports(&self, families: &[Family]) -> Value {

@@ -1,9 +1,10 @@
 //! Ages, lengths of time and moments.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Function, Parameter, Returns, Style, anything};
-use crate::language::value::Value;
+use crate::language::value::{Unknown, Value};
+use crate::resource::{ErrorClass, Gap};
 use crate::time;
 
 pub(super) const AGE: Function = Function {
@@ -12,13 +13,27 @@ pub(super) const AGE: Function = Function {
     parameters: &[Parameter::Timestamp],
     returns: Returns::Duration,
     reads: &[],
-    description: "How long ago a moment was, at the moment of the judgement.",
+    description: "How long ago a moment was, at the moment of the judgement; unknown for a moment in the future.",
     validate: anything,
     call: |call| match call.argument(0) {
-        Value::Timestamp(then) => Value::Duration(call.moment.now.duration_since(*then)),
+        Value::Timestamp(then) => age(call.moment.now.duration_since(*then)),
         _ => Value::Null,
     },
 };
+
+/// What is dated in the future has no age, so that a wrong date never looks fresh.
+fn age(length: SignedDuration) -> Value {
+    if length >= -time::CLOCK_TOLERANCE {
+        return Value::Duration(length);
+    }
+    Value::Unknown(Unknown::from(Gap {
+        operation: format!("a date that is {} ahead", time::format(-length)),
+        account: "*".to_owned(),
+        region: "*".to_owned(),
+        resource: None,
+        error_class: ErrorClass::MalformedAnswer,
+    }))
+}
 
 pub(super) const DURATION: Function = Function {
     name: "duration",

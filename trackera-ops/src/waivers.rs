@@ -1,0 +1,61 @@
+//! Which exceptions want attention: those that have ended, will end soon, or cover nothing.
+//!
+//! It only looks: whether an exception holds for a row is the judgement's to say.
+
+use jiff::{SignedDuration, Timestamp};
+use trackera_core::policy::{PolicySet, Waiver};
+use trackera_core::verdict::{Row, Verdict};
+
+/// How long before its end an exception is spoken of, so that there is time to mend what it excuses.
+const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// The id of a row about a whole list, and the place of what could not be told.
+const WHOLE: &str = "*";
+
+/// Why an exception wants attention; the first that is true counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Concern {
+    /// It does not hold any more.
+    Ended,
+    /// It holds for a few days only.
+    EndsSoon,
+    /// It covers no resource that was seen.
+    CoversNothing,
+}
+
+/// Finds the exceptions to the policies of a set that want attention, the most pressing first.
+///
+/// `rows` is everything that was judged; `None` when nobody looked at the whole estate, so that nothing can be said
+/// about what an exception covers.
+pub(crate) fn concerns<'s>(set: &'s PolicySet, rows: Option<&[Row]>, now: Timestamp) -> Vec<(Concern, &'s Waiver)> {
+    let waivers = set.waivers.iter().filter(|waiver| set.policy(&waiver.policy).is_some());
+    let mut concerns: Vec<(Concern, &Waiver)> =
+        waivers.filter_map(|waiver| Some((concern(waiver, rows, now)?, waiver))).collect();
+    concerns.sort_by_key(|(concern, waiver)| (*concern, waiver.ends_at, &waiver.policy, &waiver.resource));
+    concerns
+}
+
+fn concern(waiver: &Waiver, rows: Option<&[Row]>, now: Timestamp) -> Option<Concern> {
+    if !waiver.holds_at(now) {
+        return Some(Concern::Ended);
+    }
+    if waiver.ends_at.duration_since(now) <= SOON {
+        return Some(Concern::EndsSoon);
+    }
+    rows.filter(|rows| !rows.iter().any(|row| covers(waiver, row) || may_hide(waiver, row)))
+        .map(|_| Concern::CoversNothing)
+}
+
+fn covers(waiver: &Waiver, row: &Row) -> bool {
+    let resource = &row.resource;
+    resource.id != WHOLE && waiver.covers(&row.policy, &resource.account, &resource.region, &resource.id)
+}
+
+/// A list that could not be read may hold what the exception is about.
+fn may_hide(waiver: &Waiver, row: &Row) -> bool {
+    let agrees = |own: Option<&str>, place: &str| place == WHOLE || own.is_none_or(|own| own == place);
+    row.resource.id == WHOLE
+        && row.verdict == Verdict::Unknown
+        && *row.policy == *waiver.policy
+        && agrees(waiver.account.as_deref(), &row.resource.account)
+        && agrees(waiver.region.as_deref(), &row.resource.region)
+}
