@@ -22,7 +22,7 @@ const MEANINGS: [(&str, &str); 30] = [
     ("verdicts[].severity", "How bad a breach is, see below."),
     ("verdicts[].verdict", "The answer, see below."),
     ("verdicts[].resource", "What was judged."),
-    ("verdicts[].resource.kind", "The resource kind, as in resource-kinds.md."),
+    ("verdicts[].resource.kind", "The resource kind, see [resource kinds](resource-kinds.md)."),
     ("verdicts[].resource.id", "The resource's id in AWS; `*` when the item is about a whole list."),
     ("verdicts[].resource.name", "The name that people know it by; empty for a whole list."),
     ("verdicts[].resource.account", "The account; `*` when it is about every account."),
@@ -70,7 +70,7 @@ pub(super) fn report() -> String {
     let about = format!(
         "`trackera-ops check --output json` prints one object, described here in version {REPORT_VERSION}. The same \
          facts, policies and moment give the same bytes. Characters that a terminal would obey are written as \
-         `\\uXXXX`. The exit code says the same as the summary, see exit-codes.md."
+         `\\uXXXX`. The exit code says the same as the summary, see [exit codes](exit-codes.md)."
     );
     let example = example().unwrap_or_default();
     let mut text = page("Report", &about);
@@ -154,7 +154,8 @@ fn example() -> Option<Json> {
         gap("ec2:DescribeVolumes", None, ErrorClass::AccessDenied),
         gap("kms:GetKeyRotationStatus", Some("1f2e3d"), ErrorClass::Throttled),
     ];
-    serde_json::to_value(Report::new(Timestamp::UNIX_EPOCH, vec![fail, unknown], gaps)).ok()
+    let checked_at: Timestamp = "2026-03-01T12:00:00Z".parse().ok()?;
+    serde_json::to_value(Report::new(checked_at, vec![fail, unknown], gaps)).ok()
 }
 
 /// Every field with the types that it has, in the order of the report.

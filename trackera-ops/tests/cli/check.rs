@@ -217,6 +217,25 @@ fn the_estate_of_a_stranger_is_refused() {
 }
 
 #[test]
+fn a_resource_that_has_not_the_shape_of_its_kind_is_named() {
+    let mut snapshot = good_estate();
+    let volumes = snapshot.resources.iter_mut().filter(|one| one.id == "vol-1");
+    volumes.for_each(|one| one.attributes["size"] = json!("big"));
+    let outcome = with(&snapshot).run(&["check", "--from", "estate.json"]);
+    assert!(outcome.code == 2 && outcome.err.contains("`vol-1`") && outcome.err.contains("size"), "{outcome:?}");
+}
+
+#[test]
+fn without_credentials_the_report_says_so_and_nothing_else_does() {
+    let place = Place::with_policies();
+    let arguments = ["check", "--endpoint-url", "http://127.0.0.1:9", "--tries", "1", "--regions", "eu-central-1"];
+    let environment = [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", "/nonexistent")];
+    let outcome = place.run_with(&arguments, &environment);
+    assert_eq!((outcome.code, outcome.err.as_str()), (3, ""));
+    assert!(outcome.out.contains("invalid credentials"), "{}", outcome.out);
+}
+
+#[test]
 fn a_reader_who_closes_the_pipe_changes_nothing() {
     let place = with(&mixed_estate());
     let mut command = program(&place.path(""), &["check", "--from", "estate.json"]);
