@@ -1,6 +1,7 @@
 //! `check`: exit codes, the shape of the report, filters, and what is said when nothing can be checked.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
 use std::process::Stdio;
 
 use serde_json::{Value as Json, json};
@@ -229,10 +230,26 @@ fn a_resource_that_has_not_the_shape_of_its_kind_is_named() {
 fn without_credentials_the_report_says_so_and_nothing_else_does() {
     let place = Place::with_policies();
     let arguments = ["check", "--endpoint-url", "http://127.0.0.1:9", "--tries", "1", "--regions", "eu-central-1"];
-    let environment = [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", "/nonexistent")];
+    let metadata = format!("http://{}", forbidding_server());
+    let environment = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.as_str()), ("HOME", "/nonexistent")];
     let outcome = place.run_with(&arguments, &environment);
     assert_eq!((outcome.code, outcome.err.as_str()), (3, ""));
     assert!(outcome.out.contains("invalid credentials"), "{}", outcome.out);
+    let loud = place.run_with(&[arguments.as_slice(), &["--log", "warn"]].concat(), &environment);
+    assert!(loud.err.contains("Ec2InstanceMetadata"), "whoever asks for it gets it: {loud:?}");
+}
+
+/// The metadata service of a machine that gives nobody credentials.
+fn forbidding_server() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _request = stream.read(&mut [0; 4096]);
+            let _gone = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    address
 }
 
 #[test]
