@@ -55,7 +55,7 @@ pub(crate) struct Policies {
 }
 
 /// Warnings, but not what AWS's libraries say about credentials that are missing: the report says it in words.
-const USUAL_LOG: &str = "warn,aws_config=error,aws_smithy_runtime=error";
+const USUAL_LOG: &str = crate::world::USUAL_LOG;
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

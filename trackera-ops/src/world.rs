@@ -14,6 +14,9 @@ use trackera_core::estate::Snapshot;
 
 pub(crate) use trackera_aws::{AccountAccess, BackupPlace, Progress, Regions, Request, Settings, Step};
 
+/// What is logged unless somebody asks for more.
+pub(crate) const USUAL_LOG: &str = trackera_aws::USUAL_LOG;
+
 /// How deep directories of policies may nest; links may form circles.
 const DEEPEST: usize = 16;
 

@@ -28,6 +28,9 @@ mod request;
 mod s3;
 mod session;
 
+/// The log filter that leaves out what the SDK says about itself: a failed credential chain is a gap, told as such.
+pub const USUAL_LOG: &str = "warn,aws_config=error,aws_smithy_runtime=error";
+
 pub use collect::collect;
 pub use progress::{Progress, Step};
 pub use request::{AccountAccess, BackupPlace, Regions, Request, Settings};

@@ -187,6 +187,23 @@ fn syntax_errors_point_at_the_text() {
 }
 
 #[test]
+fn lists_that_are_written_out_cannot_multiply_without_end() {
+    let nest = |levels: usize| {
+        (0..levels)
+            .fold("true".to_owned(), |body, level| format!("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].all(v{level}, {body})"))
+    };
+    assert!(mistake("aws.rds.db_instance", &nest(5)).message.contains("more than 10000 times"));
+}
+
+#[test]
+fn an_error_inside_of_text_that_is_not_ascii_has_a_place() {
+    for source in ["company.recovery_region !=霐", "'é' = 'é'", "é"] {
+        let error = mistake("aws.region", source);
+        assert!(source.get(error.span.clone()).is_some(), "{source}: {:?}", error.span);
+    }
+}
+
+#[test]
 fn nothing_that_is_written_can_crash_the_checker() {
     let deep = |open: &str, middle: &str, close: &str, count: usize| {
         format!("{}{middle}{}", open.repeat(count), close.repeat(count))

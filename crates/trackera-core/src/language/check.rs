@@ -13,7 +13,7 @@ use super::calls;
 use super::expression::{Expression, Node, Operation, Quantifier};
 use super::narrow::Facts;
 use super::operators;
-use super::parse::{ExpressionError, MAX_DEPTH, Parsed, Spans, parse};
+use super::parse::{ExpressionError, MAX_DEPTH, MAX_REPETITIONS, Parsed, Spans, parse};
 use super::value::Value;
 use crate::schema::{Demand, KindSchema, Schema, Type};
 use crate::source::suggest;
@@ -53,7 +53,8 @@ pub fn check(
     expected: Option<&Type>,
 ) -> Result<(Expression, Reads), ExpressionError> {
     let Parsed { tree, spans } = parse(source)?;
-    let mut checker = Checker { environment, spans, locals: Vec::new(), reads: Reads::default(), depth: 0 };
+    let mut checker =
+        Checker { environment, spans, locals: Vec::new(), reads: Reads::default(), depth: 0, repetitions: 1 };
     checker.reads.demand.add_kind(environment.schema, &environment.kind.name);
     let root = checker.node(&tree, &Facts::new())?;
     if let Some(expected) = expected
@@ -73,6 +74,7 @@ pub(super) struct Checker<'a, 's> {
     pub(super) reads: Reads,
     locals: Vec<(String, Type)>,
     depth: usize,
+    repetitions: usize,
 }
 
 /// The result of checking one node.
@@ -195,9 +197,16 @@ impl Checker<'_, '_> {
             return Err(ExpressionError::new(self.spans.token(tree), message).hint("choose another variable"));
         }
         let depth = self.locals.len();
+        let outer = self.repetitions;
+        self.repetitions = outer.saturating_mul(written_length(&range));
+        if self.repetitions > MAX_REPETITIONS {
+            let message = format!("these lists together are gone through more than {MAX_REPETITIONS} times");
+            return Err(ExpressionError::new(range.span, message));
+        }
         self.locals.push((name.clone(), item));
         let body = self.node(body, facts);
         self.locals.pop();
+        self.repetitions = outer;
         let body = body?;
         if !body.kind.fits(&Type::Bool) {
             let message = format!("the condition is {}, but a bool is needed here", body.kind.with_article());
@@ -247,6 +256,15 @@ impl Checker<'_, '_> {
     /// The text of a span, for messages.
     pub(super) fn text(&self, span: &Range<usize>) -> String {
         self.spans.text(span).escape_debug().to_string()
+    }
+}
+
+/// How many items a list has that is written out; lists of the estate are as long as the estate has them.
+fn written_length(range: &Node) -> usize {
+    match (range.constant(), &range.operation) {
+        (Some(Value::List(list)), _) => list.items.len().max(1),
+        (_, Operation::List(nodes)) => nodes.len().max(1),
+        _ => 1,
     }
 }
 

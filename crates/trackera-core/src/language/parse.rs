@@ -10,6 +10,8 @@ use thiserror::Error;
 pub const MAX_LENGTH: usize = 4_096;
 /// How deep brackets may nest; checked before parsing, because the parser descends by recursion.
 pub const MAX_NESTING: usize = 24;
+/// How often the body of nested quantifiers over written lists may be evaluated for one resource.
+pub(super) const MAX_REPETITIONS: usize = 10_000;
 /// How deep the syntax tree may be.
 pub(super) const MAX_DEPTH: usize = 64;
 
@@ -81,7 +83,8 @@ fn check_limits(source: &str) -> Result<(), ExpressionError> {
 /// The parser's own words name token sets and rules; readers need the place and the offending text.
 fn syntax_error(source: &str, (line, column): (isize, isize), message: &str) -> ExpressionError {
     let offset = byte_offset(source, line, column);
-    let span = offset..(offset + 1).min(source.len()).max(offset);
+    let width = source.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    let span = offset..offset + width;
     let message = message.trim_start_matches("Syntax error: ");
     if message.contains("'<EOF>'") && !message.contains("expecting <EOF>") {
         return ExpressionError::new(source.trim_end().len()..source.len(), "the expression ends too early");
