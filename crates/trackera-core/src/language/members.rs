@@ -83,7 +83,7 @@ impl Checker<'_, '_> {
     /// Following a relation needs the list of the related kind.
     fn note_relation(&mut self, kind: &Type) {
         match kind {
-            Type::Resource(name) => self.reads.demand.add_kind(self.environment.schema, name),
+            Type::Resource(name) => self.reads.demand.add_related(self.environment.schema, name),
             Type::List(inner) | Type::Nullable(inner) | Type::Map(inner) => self.note_relation(inner),
             Type::Record(record) => record.fields.iter().for_each(|field| self.note_relation(&field.kind)),
             Type::Bool | Type::Int | Type::String(_) | Type::Timestamp | Type::Duration | Type::Null | Type::Any => {}

@@ -135,6 +135,9 @@ pub struct Subnet {
     /// The route table in force: the one associated with the subnet, or else the network's main one.
     #[schemars(extend("x-operations" = ["ec2:DescribeRouteTables"], "x-relation" = "aws.ec2.route_table"))]
     pub route_table: Observed<Option<String>>,
+    /// The network access control list in force.
+    #[schemars(extend("x-operations" = ["ec2:DescribeNetworkAcls"], "x-relation" = "aws.ec2.network_acl"))]
+    pub network_acl: Observed<Option<String>>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
 }

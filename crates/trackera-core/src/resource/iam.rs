@@ -24,6 +24,9 @@ pub struct User {
     pub password_enabled: Observed<bool>,
     /// When its password was last used; null when it never was, or there is none.
     pub password_last_used: Option<Timestamp>,
+    /// When its password was last changed, from the credential report; null when it has none.
+    #[schemars(extend("x-operations" = ["iam:GenerateCredentialReport", "iam:GetCredentialReport"]))]
+    pub password_last_changed: Observed<Option<Timestamp>>,
     /// The serial numbers of its multi-factor devices, virtual or not.
     #[schemars(extend("x-operations" = ["iam:ListMFADevices"]))]
     pub mfa_devices: Observed<Vec<String>>,
@@ -107,6 +110,10 @@ pub struct Role {
     pub path: String,
     /// When it was made.
     pub create_date: Timestamp,
+    /// When it was last assumed, within the last 400 days; null when it was not.
+    pub last_used_date: Option<Timestamp>,
+    /// The ARNs of the instance profiles through which servers act in it.
+    pub instance_profiles: Vec<String>,
     /// Who may assume it.
     pub assume_role_policy: Observed<PolicyDocument>,
     /// The managed policies attached to it.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::iam::PolicyDocument;
 use super::{Kind, Observed, Scope};
 
 /// A KMS key.
@@ -41,6 +42,9 @@ pub struct Key {
     /// Whether it is rotated automatically; null for a key that cannot be.
     #[schemars(extend("x-operations" = ["kms:GetKeyRotationStatus"]))]
     pub key_rotation_enabled: Observed<Option<bool>>,
+    /// Who may use and administer it; null for the keys of AWS, whose policies are AWS's own.
+    #[schemars(extend("x-operations" = ["kms:GetKeyPolicy"]))]
+    pub policy: Observed<Option<PolicyDocument>>,
 }
 
 impl Kind for Key {

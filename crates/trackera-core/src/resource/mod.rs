@@ -7,26 +7,54 @@
 //! kind in the same account and region. Nothing here talks to the network.
 
 mod account;
+mod acm;
+mod autoscaling;
+mod backup;
+mod cloudtrail;
+mod cloudwatch;
+mod compute;
 mod ec2;
+mod elbv2;
 mod iam;
 mod kms;
+mod messaging;
 mod observed;
 mod rds;
+mod rds_clusters;
+mod route53;
 mod s3;
+mod secretsmanager;
+mod ses;
+mod vpc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use account::{Account, PublicAccessBlock, Region};
+pub use account::{Account, PasswordPolicy, PublicAccessBlock, Region};
+pub use acm::Certificate;
+pub use autoscaling::AutoScalingGroup;
+pub use backup::{BackupPlan, BackupRule, BackupVault, ProtectedResource, RecoveryPoint};
+pub use cloudtrail::Trail;
+pub use cloudwatch::{Alarm, LogGroup, MetricFilter, MetricTransformation};
+pub use compute::{Address, Image, Instance};
 pub use ec2::{
     ManagedPrefixList, NetworkInterface, Route, RouteTable, SecurityGroup, SecurityGroupRule, Snapshot, Subnet, Volume,
 };
+pub use elbv2::{Listener, ListenerAction, ListenerRule, LoadBalancer};
 pub use iam::{AccessKey, Condition, Group, InlinePolicy, Policy, PolicyDocument, Role, Statement, User};
 pub use kms::Key;
+pub use messaging::{EventRule, Queue, Subscription, Topic};
 pub use observed::{ErrorClass, Gap, Observed, UNKNOWN_KEY};
-pub use rds::{AutomatedBackup, DbInstance, DbSnapshot};
-pub use s3::{BackupLocation, Bucket, BucketEncryption};
+pub use rds::{AutomatedBackup, DbInstance, DbSnapshot, PendingMaintenance};
+pub use rds_clusters::{DbCluster, DbClusterSnapshot};
+pub use route53::{DnsRecord, HostedZone};
+pub use s3::{
+    BackupLocation, Bucket, BucketEncryption, BucketGrant, LifecycleRule, ObjectLock, ReplicationRule, SampledObject,
+};
+pub use secretsmanager::Secret;
+pub use ses::{ConfigurationSet, EmailIdentity, MailAccount};
+pub use vpc::{FlowLog, NetworkAcl, NetworkAclEntry, Vpc};
 
 /// The region of resources that belong to no region.
 pub const GLOBAL: &str = "global";

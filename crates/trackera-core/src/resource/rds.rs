@@ -32,6 +32,28 @@ pub struct DbInstance {
     /// The groups that guard it.
     #[schemars(extend("x-relation" = "aws.ec2.security_group"))]
     pub vpc_security_groups: Vec<String>,
+    /// The subnets that it may stand in.
+    #[schemars(extend("x-relation" = "aws.ec2.subnet"))]
+    pub subnets: Vec<String>,
+    /// Whether people and programs may sign in with IAM in the place of a password.
+    pub iam_database_authentication_enabled: bool,
+    /// The logs that it sends to CloudWatch.
+    pub enabled_cloudwatch_logs_exports: Vec<String>,
+    /// The cluster that it belongs to; what is said of storage and backups is then said there.
+    pub db_cluster_identifier: Option<String>,
+    /// Its parameter group.
+    pub parameter_group: Option<String>,
+    /// Whether the parameter group is in force: `in-sync`, `pending-reboot` or `applying`.
+    pub parameter_apply_status: Option<String>,
+    /// Values of its parameter group that policies ask for, by name; a parameter that is not set has no entry.
+    #[schemars(extend("x-operations" = ["rds:DescribeDBParameters"]))]
+    pub parameters: Observed<BTreeMap<String, String>>,
+    /// What the service is about to do to it, or asks to be done.
+    #[schemars(extend("x-operations" = ["rds:DescribePendingMaintenanceActions"]))]
+    pub pending_maintenance: Observed<Vec<PendingMaintenance>>,
+    /// When standard support for the major version of its engine ends; null when no end is announced.
+    #[schemars(extend("x-operations" = ["rds:DescribeDBMajorEngineVersions"]))]
+    pub standard_support_ends_at: Observed<Option<Timestamp>>,
     /// Whether a standby is kept in another availability zone.
     pub multi_az: bool,
     /// Whether it refuses to be deleted.
@@ -114,4 +136,16 @@ pub struct AutomatedBackup {
 impl Kind for AutomatedBackup {
     const NAME: &'static str = "aws.rds.automated_backup";
     const SCOPE: Scope = Scope::Region;
+}
+
+/// Something that the service is about to do to a database, or asks to be done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PendingMaintenance {
+    /// `system-update`, `db-upgrade`, `hardware-maintenance`, `ca-certificate-rotation`, ...
+    pub action: String,
+    /// When it will be done in the next maintenance window after; null when nobody decided yet.
+    pub auto_applied_after_date: Option<Timestamp>,
+    /// When it will be done whatever anybody decides.
+    pub forced_apply_date: Option<Timestamp>,
 }

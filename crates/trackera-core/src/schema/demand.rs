@@ -9,8 +9,10 @@ use super::operations::operation;
 /// The kinds to list and the operations to call; a collector must call nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Demand {
-    /// The kinds whose lists are needed.
+    /// The kinds of which resources are needed.
     pub kinds: BTreeSet<Arc<str>>,
+    /// The kinds of which all resources are needed, and not only those that others refer to.
+    pub whole: BTreeSet<Arc<str>>,
     /// The operations that those kinds and the fields that are read come from.
     pub operations: BTreeSet<&'static str>,
 }
@@ -18,23 +20,27 @@ pub struct Demand {
 impl Demand {
     /// Everything that the schema knows.
     pub fn everything(schema: &Schema) -> Self {
-        Self {
-            kinds: schema.kinds().iter().map(|kind| Arc::clone(&kind.name)).collect(),
-            operations: schema.all_operations(),
-        }
+        let kinds: BTreeSet<Arc<str>> = schema.kinds().iter().map(|kind| Arc::clone(&kind.name)).collect();
+        Self { whole: kinds.clone(), kinds, operations: schema.all_operations() }
     }
 
-    /// Adds a kind and the operations that list it; a kind that the schema lacks adds nothing.
+    /// Adds a kind with all of its resources, and the operations that list it; a kind that the schema lacks adds nothing.
     pub fn add_kind(&mut self, schema: &Schema, kind: &str) {
+        self.add_related(schema, kind);
+        self.whole.extend(schema.kind(kind).map(|kind| Arc::clone(&kind.name)));
+    }
+
+    /// Adds a kind as far as others refer to its resources.
+    pub fn add_related(&mut self, schema: &Schema, kind: &str) {
         if let Some(kind) = schema.kind(kind) {
             self.kinds.insert(Arc::clone(&kind.name));
             self.operations.extend(&kind.operations);
         }
     }
 
-    /// Adds a field of a kind, and the kind itself; a field that the schema lacks adds nothing.
+    /// Adds a field of a kind as far as others refer to its resources; a field that the schema lacks adds nothing.
     pub fn add_field(&mut self, schema: &Schema, kind: &str, field: &str) {
-        self.add_kind(schema, kind);
+        self.add_related(schema, kind);
         if let Some((_, field)) = schema.kind(kind).and_then(|kind| kind.record.field(field)) {
             self.operations.extend(&field.operations);
         }
@@ -43,6 +49,7 @@ impl Demand {
     /// Adds all that another demand holds.
     pub fn add(&mut self, other: &Self) {
         self.kinds.extend(other.kinds.iter().cloned());
+        self.whole.extend(other.whole.iter().cloned());
         self.operations.extend(&other.operations);
     }
 
@@ -54,6 +61,11 @@ impl Demand {
     /// Tells whether a kind's list is wanted.
     pub fn wants_kind(&self, kind: &str) -> bool {
         self.kinds.contains(kind)
+    }
+
+    /// Tells whether all resources of a kind are wanted, and not only those that others refer to.
+    pub fn wants_whole(&self, kind: &str) -> bool {
+        self.whole.contains(kind)
     }
 
     /// The IAM actions that allow all of the operations, sorted, each once.

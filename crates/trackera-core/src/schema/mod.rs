@@ -13,13 +13,16 @@ use std::sync::Arc;
 
 pub use demand::Demand;
 pub use derive::SchemaError;
-pub use operations::{OPERATIONS, Operation, operation};
+pub use operations::{OPERATIONS, Operation, Rhythm, operation};
 pub use types::{Field, KindSchema, Record, Type};
 
 use crate::company::Declared;
 use crate::resource::{
-    AccessKey, Account, AutomatedBackup, BackupLocation, Bucket, DbInstance, DbSnapshot, Group, Key, ManagedPrefixList,
-    NetworkInterface, Policy, Region, Role, RouteTable, SecurityGroup, Snapshot, Subnet, User, Volume,
+    AccessKey, Account, Address, Alarm, AutoScalingGroup, AutomatedBackup, BackupLocation, BackupPlan, BackupVault,
+    Bucket, Certificate, ConfigurationSet, DbCluster, DbClusterSnapshot, DbInstance, DbSnapshot, EmailIdentity,
+    EventRule, FlowLog, Group, HostedZone, Image, Instance, Key, Listener, LoadBalancer, LogGroup, MailAccount,
+    ManagedPrefixList, MetricFilter, NetworkAcl, NetworkInterface, Policy, ProtectedResource, Queue, RecoveryPoint,
+    Region, Role, RouteTable, Secret, SecurityGroup, Snapshot, Subnet, Topic, Trail, User, Volume, Vpc,
 };
 
 /// All kinds, in the order of their names.
@@ -39,24 +42,52 @@ impl Schema {
         let mut kinds = vec![
             derive::kind::<AccessKey>()?,
             derive::kind::<Account>()?,
+            derive::kind::<Address>()?,
+            derive::kind::<Alarm>()?,
+            derive::kind::<AutoScalingGroup>()?,
             derive::kind::<AutomatedBackup>()?,
             derive::kind::<BackupLocation>()?,
+            derive::kind::<BackupPlan>()?,
+            derive::kind::<BackupVault>()?,
             derive::kind::<Bucket>()?,
+            derive::kind::<Certificate>()?,
+            derive::kind::<ConfigurationSet>()?,
+            derive::kind::<DbCluster>()?,
+            derive::kind::<DbClusterSnapshot>()?,
             derive::kind::<DbInstance>()?,
             derive::kind::<DbSnapshot>()?,
+            derive::kind::<EmailIdentity>()?,
+            derive::kind::<EventRule>()?,
+            derive::kind::<FlowLog>()?,
             derive::kind::<Group>()?,
+            derive::kind::<HostedZone>()?,
+            derive::kind::<Image>()?,
+            derive::kind::<Instance>()?,
             derive::kind::<Key>()?,
+            derive::kind::<Listener>()?,
+            derive::kind::<LoadBalancer>()?,
+            derive::kind::<LogGroup>()?,
+            derive::kind::<MailAccount>()?,
             derive::kind::<ManagedPrefixList>()?,
+            derive::kind::<MetricFilter>()?,
+            derive::kind::<NetworkAcl>()?,
             derive::kind::<NetworkInterface>()?,
             derive::kind::<Policy>()?,
+            derive::kind::<ProtectedResource>()?,
+            derive::kind::<Queue>()?,
+            derive::kind::<RecoveryPoint>()?,
             derive::kind::<Region>()?,
             derive::kind::<Role>()?,
             derive::kind::<RouteTable>()?,
+            derive::kind::<Secret>()?,
             derive::kind::<SecurityGroup>()?,
             derive::kind::<Snapshot>()?,
             derive::kind::<Subnet>()?,
+            derive::kind::<Topic>()?,
+            derive::kind::<Trail>()?,
             derive::kind::<User>()?,
             derive::kind::<Volume>()?,
+            derive::kind::<Vpc>()?,
         ];
         kinds.sort_by(|left, right| left.name.cmp(&right.name));
         derive::check_relations(&kinds)?;
@@ -91,7 +122,7 @@ mod tests {
     #[test]
     fn every_kind_derives_and_every_operation_is_used() {
         let schema = Schema::new().unwrap();
-        assert_eq!(schema.kinds().len(), 20);
+        assert_eq!(schema.kinds().len(), 48);
         let unused: Vec<_> =
             OPERATIONS.iter().filter(|operation| !schema.all_operations().contains(operation.name)).collect();
         let names: Vec<_> = unused.iter().map(|operation| operation.name).collect();
