@@ -3,6 +3,7 @@
 //! Two halves of the Internet are the Internet, however they are written; only a union of all ranges can tell.
 
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use ipnet::IpNet;
 
@@ -40,6 +41,12 @@ const NOT_GLOBAL_V4: &[&str] = &[
 /// Global unicast in use, and the documentation range within it (IANA IPv6 Global Unicast Address Assignments).
 const GLOBAL_V6: &str = "2000::/3";
 const NOT_GLOBAL_V6: &[&str] = &["2001:db8::/32"];
+
+/// What is not the Internet, in each family.
+static NOT_GLOBAL: LazyLock<(AddressSet, AddressSet)> = LazyLock::new(|| {
+    let not_unicast = parse_all(&["::/0"]).without(&parse_all(&[GLOBAL_V6]));
+    (parse_all(NOT_GLOBAL_V4), AddressSet::union([&not_unicast, &parse_all(NOT_GLOBAL_V6)]))
+});
 
 /// As many IPv4 addresses as a `/12`, a million strangers: more than any partner's network, so it counts as the Internet.
 const INTERNET_V4: u128 = 1 << 20;
@@ -121,11 +128,9 @@ impl AddressSet {
     /// Tells whether the set holds so much of the public Internet that no one organisation can be meant.
     pub fn is_internet(&self, family: Family) -> bool {
         match family {
-            Family::V4 => self.without(&parse_all(NOT_GLOBAL_V4)).count() >= INTERNET_V4,
-            Family::V6 => {
-                let global = self.intersection(&parse_all(&[GLOBAL_V6])).without(&parse_all(NOT_GLOBAL_V6));
-                global.count() >= INTERNET_V6
-            }
+            // Most sets are too small whatever they hold.
+            Family::V4 => self.count() >= INTERNET_V4 && self.without(&NOT_GLOBAL.0).count() >= INTERNET_V4,
+            Family::V6 => self.count() >= INTERNET_V6 && self.without(&NOT_GLOBAL.1).count() >= INTERNET_V6,
         }
     }
 }

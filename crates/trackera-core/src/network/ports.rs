@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::addresses::{AddressSet, Family};
 
 /// Every port.
-const ALL_PORTS: (u16, u16) = (0, u16::MAX);
+pub(super) const ALL_PORTS: (u16, u16) = (0, u16::MAX);
 
 /// A rule that lets sources reach ports of a protocol.
 #[derive(Clone, Debug)]
@@ -31,20 +31,26 @@ pub struct OpenPorts {
     pub why: Vec<String>,
 }
 
+/// A protocol, or all of them, or all that nobody named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Protocol {
+pub(super) enum Protocol {
     All,
     Tcp,
     Udp,
     Icmp,
     IcmpV6,
     Other(u16),
+    Rest,
 }
+
+/// How the protocols that nobody named are written.
+const REST: &str = "other protocols";
 
 impl Protocol {
     /// AWS gives names or IANA numbers; what is neither counts as every protocol, the careful reading.
-    fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         match text {
+            REST => Self::Rest,
             "tcp" | "6" => Self::Tcp,
             "udp" | "17" => Self::Udp,
             "icmp" | "1" => Self::Icmp,
@@ -53,8 +59,21 @@ impl Protocol {
         }
     }
 
-    fn has_ports(self) -> bool {
+    pub(super) fn has_ports(self) -> bool {
         matches!(self, Self::Tcp | Self::Udp)
+    }
+
+    /// The protocol as rules write it.
+    pub(super) fn written(self) -> String {
+        match self {
+            Self::All => "-1".to_owned(),
+            Self::Tcp => "tcp".to_owned(),
+            Self::Udp => "udp".to_owned(),
+            Self::Icmp => "icmp".to_owned(),
+            Self::IcmpV6 => "icmpv6".to_owned(),
+            Self::Other(number) => number.to_string(),
+            Self::Rest => REST.to_owned(),
+        }
     }
 
     fn words(self, (first, last): (u16, u16)) -> String {
@@ -63,6 +82,7 @@ impl Protocol {
             Self::Icmp => return "icmp".to_owned(),
             Self::IcmpV6 => return "icmpv6".to_owned(),
             Self::Other(number) => return format!("protocol/{number}"),
+            Self::Rest => return REST.to_owned(),
             Self::Tcp => "tcp",
             Self::Udp => "udp",
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Call, Function, Parameter, Returns, Style, View, anything, known};
+use super::{Call, Function, Parameter, Returns, Style, View, anything, firewall, known};
 use crate::language::value::{List, Unknown, Value};
 use crate::network::{AddressSet, Family, Rule, open_to_internet};
 use crate::resource::{ErrorClass, Gap};
@@ -38,12 +38,15 @@ pub(super) const EXPOSED_PORTS: Function = Function {
         ("aws.ec2.network_interface", "ipv6_addresses"),
         ("aws.ec2.network_interface", "subnet"),
         ("aws.ec2.subnet", "route_table"),
+        ("aws.ec2.subnet", "network_acl"),
+        ("aws.ec2.network_acl", "entries"),
         ("aws.ec2.route_table", "routes"),
         ("aws.ec2.security_group", "ingress"),
         ("aws.ec2.managed_prefix_list", "entries"),
     ],
     description: "The ports of a network interface that the Internet can reach in effect: it has a public address, its \
-                  subnet routes to an Internet gateway, and its security groups together let the Internet in.",
+                  subnet routes to an Internet gateway, its security groups together let the Internet in, and the network \
+                  access control list of the subnet lets the requests in and the answers out.",
     validate: anything,
     call: |call| known(subject(call).map_or_else(|| Ok(Value::list(Vec::new())), |interface| exposed(&interface))),
 };
@@ -66,22 +69,30 @@ fn exposed(interface: &View<'_>) -> Result<Value, Unknown> {
     if families.is_empty() {
         return Ok(Value::list(Vec::new()));
     }
-    let routed: Vec<Family> =
-        match interface.one("subnet")?.map(|subnet| subnet.one("route_table")).transpose()?.flatten() {
-            Some(table) => families
-                .iter()
-                .copied()
-                .filter_map(|family| routed(&table, family).map(|yes| yes.then_some(family)).transpose())
-                .collect::<Result<_, _>>()?,
-            None => Vec::new(),
-        };
-    if routed.is_empty() {
+    let Some(subnet) = interface.one("subnet")? else {
+        return Ok(Value::list(Vec::new()));
+    };
+    let mut through_gateway = Vec::new();
+    if let Some(table) = subnet.one("route_table")? {
+        for family in families {
+            if routed(&table, family)? {
+                through_gateway.push(family);
+            }
+        }
+    }
+    if through_gateway.is_empty() {
         return Ok(Value::list(Vec::new()));
     }
     let (groups, missing) = interface.views("security_groups")?;
     let mut rules = Rules::of(&groups)?;
     rules.missing = Unknown::either(rules.missing.take(), missing);
-    Ok(rules.ports(&routed))
+    if rules.is_closed(&through_gateway) {
+        return Ok(Value::list(Vec::new()));
+    }
+    if let Some(acl) = subnet.one("network_acl")? {
+        rules.rules = firewall::read(&acl)?.restrict(&rules.rules);
+    }
+    Ok(rules.ports(&through_gateway))
 }
 
 /// Whether a route table sends the answers to the Internet back through an Internet gateway.
@@ -173,14 +184,12 @@ impl Rules {
 
     /// A source that cannot be read may be the Internet.
     fn unreadable(&mut self, what: &str) {
-        let gap = Gap {
-            operation: what.to_owned(),
-            account: "*".to_owned(),
-            region: "*".to_owned(),
-            resource: None,
-            error_class: ErrorClass::MalformedAnswer,
-        };
-        self.missing = Unknown::either(self.missing.take(), Some(Unknown::from(gap)));
+        self.missing = Unknown::either(self.missing.take(), Some(malformed(what)));
+    }
+
+    /// Whether the groups by themselves let nobody in, for certain.
+    fn is_closed(&self, families: &[Family]) -> bool {
+        self.missing.is_none() && !self.rules.iter().any(|rule| families.contains(&rule.family))
     }
 
     fn ports(&self, families: &[Family]) -> Value {
@@ -194,8 +203,19 @@ impl Rules {
     }
 }
 
+/// Why something that was read says nothing.
+pub(super) fn malformed(what: &str) -> Unknown {
+    Unknown::from(Gap {
+        operation: what.to_owned(),
+        account: "*".to_owned(),
+        region: "*".to_owned(),
+        resource: None,
+        error_class: ErrorClass::MalformedAnswer,
+    })
+}
+
 /// A range of ports; `None` for all of them, which is also what AWS means by -1.
-fn ports(first: Option<i64>, last: Option<i64>) -> Option<(u16, u16)> {
+pub(super) fn ports(first: Option<i64>, last: Option<i64>) -> Option<(u16, u16)> {
     let first = u16::try_from(first?).ok()?;
     let last = u16::try_from(last?).ok()?;
     (first <= last).then_some((first, last))

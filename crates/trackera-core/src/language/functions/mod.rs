@@ -5,6 +5,7 @@
 
 mod admins;
 mod exposure;
+mod firewall;
 mod keys;
 mod regions;
 mod text;

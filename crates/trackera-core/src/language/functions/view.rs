@@ -42,6 +42,14 @@ impl<'a> View<'a> {
         })
     }
 
+    /// A truth value; `None` when absent.
+    pub(crate) fn truth(&self, name: &str) -> Result<Option<bool>, Unknown> {
+        Ok(match self.value(name)? {
+            (Value::Bool(truth), _) => Some(*truth),
+            _ => None,
+        })
+    }
+
     /// A number; `None` when absent.
     pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, Unknown> {
         Ok(match self.value(name)? {
