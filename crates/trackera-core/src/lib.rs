@@ -14,4 +14,5 @@ pub mod schema;
 pub mod source;
 pub mod time;
 pub mod verdict;
+pub mod watching;
 pub mod yaml;

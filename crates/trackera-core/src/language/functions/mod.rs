@@ -7,10 +7,13 @@ mod admins;
 mod exposure;
 mod firewall;
 mod keys;
+mod names;
 mod regions;
 mod text;
 mod time;
+mod transport;
 mod view;
+mod watching;
 
 use super::evaluate::Moment;
 use super::value::{Unknown, Value};
@@ -171,4 +174,10 @@ pub const FUNCTIONS: &[Function] = &[
     keys::CAN_ROTATE,
     regions::RESOURCES_IN,
     regions::RECOVERABLE_TO,
+    transport::WEAK_CIPHERS,
+    transport::REQUIRES_TLS,
+    names::STRAY_RECORDS,
+    watching::RECORDING_TRAILS,
+    watching::ALERTS_ON,
+    watching::UNHEARD_EVENTS,
 ];

@@ -1,5 +1,6 @@
 //! Reading records by name inside functions, where an unknown attribute ends the computation with its reasons.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -82,6 +83,21 @@ impl<'a> View<'a> {
             _ => None,
         });
         Ok((texts.collect(), list.missing.clone()))
+    }
+
+    /// The entries of a map from text to text; empty when absent. An entry that is unknown leaves all unknown.
+    pub(crate) fn entries(&self, name: &str) -> Result<BTreeMap<String, String>, Unknown> {
+        let mut entries = BTreeMap::new();
+        if let (Value::Map(found), _) = self.value(name)? {
+            for (key, value) in found.iter() {
+                match value {
+                    Value::String(text) => entries.insert(key.to_string(), text.to_string()),
+                    Value::Unknown(unknown) => return Err(unknown.clone()),
+                    _ => None,
+                };
+            }
+        }
+        Ok(entries)
     }
 
     /// The records or resources of a list, and why there may be more.
