@@ -75,7 +75,9 @@ impl Part {
         let mut gaps = self.gaps.clone();
         gaps.extend(self.lists.iter().flat_map(|list| list.gaps.iter().cloned()));
         for resource in &self.resources {
-            gaps_within(&resource.attributes, &mut gaps);
+            if resource.attributes.may_have_gaps() {
+                gaps_within(&resource.attributes.to_value(), &mut gaps);
+            }
         }
         gaps.retain(|gap| gap.error_class != ErrorClass::NotCollected);
         gaps

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use trackera_core::company::Company;
 use trackera_core::estate::{CollectedAccount, Estate, List, SNAPSHOT_VERSION, Snapshot};
 use trackera_core::language::{Environment, Moment, Value, check, evaluate, trace};
-use trackera_core::resource::{Resource, UNKNOWN_KEY};
+use trackera_core::resource::{Attributes, Resource, UNKNOWN_KEY};
 use trackera_core::schema::{Schema, Type};
 
 const KIND: &str = "aws.rds.db_instance";
@@ -125,7 +125,7 @@ fn estate(schema: &Arc<Schema>, attributes: Json) -> Estate {
             region: REGION.into(),
             id: "db".into(),
             name: "db".into(),
-            attributes,
+            attributes: Attributes::from(attributes.as_object().unwrap().clone()),
         }],
         gaps: vec![],
         reports: vec![],

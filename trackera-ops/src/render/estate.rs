@@ -63,7 +63,7 @@ pub(crate) fn resources(look: Look, resources: &[&Resource]) -> String {
             (Some(Tone::Quiet), ["account".to_owned(), name(&one.account)]),
             (Some(Tone::Quiet), ["region".to_owned(), name(&one.region)]),
         ];
-        attributes("", &one.attributes, &mut rows);
+        attributes("", &one.attributes.to_value(), &mut rows);
         format!("{}\n{}", look.paint(Tone::Strong, &head), look.painted_columns(2, rows))
     };
     resources.iter().map(one).collect::<Vec<_>>().join("\n")

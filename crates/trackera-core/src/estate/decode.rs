@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use thiserror::Error;
 
 use super::index::Relations;
+use super::intern::Interner;
 use crate::language::{List, Unknown, Value};
 use crate::resource::{ErrorClass, Gap, Resource, UNKNOWN_KEY};
 use crate::schema::{KindSchema, Record, Type};
@@ -33,49 +34,55 @@ pub enum DecodeError {
 /// Decodes the attributes of one resource.
 pub(super) struct Decoder<'a> {
     relations: &'a Relations<'a>,
+    interner: &'a mut Interner,
     account: &'a str,
     region: &'a str,
 }
 
 impl<'a> Decoder<'a> {
-    pub(super) fn new(relations: &'a Relations<'a>, account: &'a str, region: &'a str) -> Self {
-        Self { relations, account, region }
+    pub(super) fn new(
+        relations: &'a Relations<'a>,
+        interner: &'a mut Interner,
+        account: &'a str,
+        region: &'a str,
+    ) -> Self {
+        Self { relations, interner, account, region }
     }
 
     /// Fills the slots of a resource.
-    pub(super) fn resource(&self, kind: &KindSchema, resource: &Resource) -> Result<Arc<[Value]>, DecodeError> {
-        let attributes = resource.attributes.as_object().into_iter().flatten();
-        if let Some((name, _)) = attributes.into_iter().find(|(name, _)| kind.record.field(name).is_none()) {
+    pub(super) fn resource(&mut self, kind: &KindSchema, resource: &Resource) -> Result<Arc<[Value]>, DecodeError> {
+        let attributes = resource.attributes.to_map();
+        if let Some((name, _)) = attributes.iter().find(|(name, _)| kind.record.field(name).is_none()) {
             return Err(DecodeError::Unknown(name.clone()));
         }
         let fields = kind.record.fields.iter();
         fields
             .map(|field| match field.name.as_str() {
-                "id" => Ok(Value::text(&resource.id)),
-                "name" => Ok(Value::text(&resource.name)),
-                "account" => Ok(Value::text(&resource.account)),
-                "region" => Ok(Value::text(&resource.region)),
-                name => match resource.attributes.get(name) {
+                "id" => Ok(Value::String(self.interner.text(&resource.id))),
+                "name" => Ok(Value::String(self.interner.text(&resource.name))),
+                "account" => Ok(Value::String(self.interner.text(&resource.account))),
+                "region" => Ok(Value::String(self.interner.text(&resource.region))),
+                name => match attributes.get(name) {
                     Some(json) => self.value(&field.kind, json, name),
-                    None => Ok(self.missing(name, &resource.id)),
+                    None => Ok(self.missing(name)),
                 },
             })
             .collect()
     }
 
-    fn missing(&self, field: &str, id: &str) -> Value {
-        Value::Unknown(Unknown::from(Gap {
+    fn missing(&mut self, field: &str) -> Value {
+        Value::Unknown(self.interner.gap(Gap {
             operation: format!("attribute {field}"),
             account: self.account.to_owned(),
             region: self.region.to_owned(),
-            resource: Some(id.to_owned()),
+            resource: None,
             error_class: ErrorClass::NotCollected,
         }))
     }
 
-    fn value(&self, kind: &Type, json: &Json, path: &str) -> Result<Value, DecodeError> {
+    fn value(&mut self, kind: &Type, json: &Json, path: &str) -> Result<Value, DecodeError> {
         if let Some(gap) = marked_gap(json) {
-            return Ok(Value::Unknown(gap));
+            return Ok(Value::Unknown(self.interner.gap(gap)));
         }
         match (kind, json) {
             (Type::Nullable(_), Json::Null) => Ok(Value::Null),
@@ -84,7 +91,7 @@ impl<'a> Decoder<'a> {
             (Type::Int, Json::Number(number)) => {
                 number.as_i64().map(Value::Int).ok_or_else(|| mismatch(path, kind, json))
             }
-            (Type::String(_), Json::String(text)) => Ok(Value::text(text)),
+            (Type::String(_), Json::String(text)) => Ok(Value::String(self.interner.text(text))),
             (Type::Timestamp, Json::String(text)) => {
                 text.parse().map(Value::Timestamp).map_err(|_| mismatch(path, kind, json))
             }
@@ -98,8 +105,8 @@ impl<'a> Decoder<'a> {
             (Type::List(item), Json::Array(items)) => self.list(item, items, path),
             (Type::Map(value), Json::Object(entries)) => {
                 let entries = entries.iter().map(|(key, json)| {
-                    self.value(value, json, &format!("{path}.{key}"))
-                        .map(|value| (Arc::<str>::from(key.as_str()), value))
+                    let value = self.value(value, json, &format!("{path}.{key}"))?;
+                    Ok((self.interner.text(key), value))
                 });
                 entries.collect::<Result<_, _>>().map(|entries| Value::Map(Arc::new(entries)))
             }
@@ -109,8 +116,11 @@ impl<'a> Decoder<'a> {
     }
 
     /// An item that is unknown makes the list incomplete, so that what is known of it still counts.
-    fn list(&self, item: &Type, items: &[Json], path: &str) -> Result<Value, DecodeError> {
-        let mut list = List::default();
+    fn list(&mut self, item: &Type, items: &[Json], path: &str) -> Result<Value, DecodeError> {
+        if items.is_empty() {
+            return Ok(Value::List(self.interner.empty_list()));
+        }
+        let mut list = List { items: Vec::with_capacity(items.len()), ..List::default() };
         for json in items {
             match self.value(item, json, path)? {
                 Value::Unknown(unknown) => list.missing = Unknown::either(list.missing.take(), Some(unknown)),
@@ -120,10 +130,10 @@ impl<'a> Decoder<'a> {
         Ok(Value::List(Arc::new(list)))
     }
 
-    fn record(&self, record: &Record, json: &Json, path: &str) -> Result<Value, DecodeError> {
+    fn record(&mut self, record: &Record, json: &Json, path: &str) -> Result<Value, DecodeError> {
         let slots = record.fields.iter().map(|field| match json.get(&field.name) {
             Some(json) => self.value(&field.kind, json, &format!("{path}.{}", field.name)),
-            None => Ok(self.missing(&format!("{path}.{}", field.name), "")),
+            None => Ok(self.missing(&format!("{path}.{}", field.name))),
         });
         slots.collect::<Result<_, _>>().map(Value::Record)
     }
@@ -131,10 +141,9 @@ impl<'a> Decoder<'a> {
 
 /// The gap that stands in a value's place: an object with the one key and a whole gap. Anybody may call a tag by that
 /// key, but a tag's value is text.
-fn marked_gap(json: &Json) -> Option<Unknown> {
+fn marked_gap(json: &Json) -> Option<Gap> {
     let object = json.as_object().filter(|object| object.len() == 1)?;
-    let gap: Gap = serde_json::from_value(object.get(UNKNOWN_KEY)?.clone()).ok()?;
-    Some(Unknown::from(gap))
+    serde_json::from_value(object.get(UNKNOWN_KEY)?.clone()).ok()
 }
 
 fn mismatch(path: &str, expected: &Type, found: &Json) -> DecodeError {

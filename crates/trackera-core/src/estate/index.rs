@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use super::decode::{DecodeError, Decoder};
+use super::intern::Interner;
 use super::snapshot::{CollectedAccount, SNAPSHOT_VERSION, Snapshot};
 use crate::language::{Unknown, Value};
 use crate::resource::{ErrorClass, GLOBAL, Gap, Resource, Scope};
@@ -42,13 +43,13 @@ pub struct Entry {
     /// The kind's name.
     pub kind: Arc<str>,
     /// The account id.
-    pub account: String,
+    pub account: Arc<str>,
     /// The region, or `global`.
-    pub region: String,
+    pub region: Arc<str>,
     /// The natural id.
-    pub id: String,
+    pub id: Arc<str>,
     /// The name that people know it by.
-    pub name: String,
+    pub name: Arc<str>,
     /// The attributes, in the order of the kind's fields.
     pub slots: Arc<[Value]>,
 }
@@ -90,7 +91,8 @@ impl Estate {
         // The same thing twice is one thing; two readings that differ are both judged.
         known.dedup_by(|(_, left), (_, right)| left == right);
         let relations = Relations::new(&estate.lists, &known);
-        let entries = known.iter().map(|(kind, resource)| entry(&relations, kind, resource));
+        let mut interner = Interner::default();
+        let entries = known.iter().map(|(kind, resource)| entry(&relations, &mut interner, kind, resource));
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
         entries.into_iter().for_each(|entry| estate.push(entry));
         Ok(estate)
@@ -171,7 +173,8 @@ impl Estate {
     /// All resources of a kind in one account, and why there may be more.
     pub fn account_wide(&self, kind: &str, account: &str) -> (Vec<usize>, Option<Unknown>) {
         let found = self.of_kind(kind).iter().copied();
-        let found = found.filter(|index| self.entry(*index).is_some_and(|entry| entry.account == account)).collect();
+        let found =
+            found.filter(|index| self.entry(*index).is_some_and(|entry| entry.account.as_ref() == account)).collect();
         let mut lists = self.lists(kind).filter(|((listed, _), _)| listed == account).peekable();
         if lists.peek().is_none() {
             return (found, Some(not_collected(kind, account, "*")));
@@ -195,19 +198,21 @@ fn check_accounts(snapshot: &Snapshot) -> Result<(), EstateError> {
     }
 }
 
-fn entry(relations: &Relations<'_>, kind: &KindSchema, resource: &Resource) -> Result<Entry, EstateError> {
-    let decoder = Decoder::new(relations, &resource.account, &resource.region);
-    let slots = decoder.resource(kind, resource).map_err(|source| EstateError::Resource {
-        kind: resource.kind.clone(),
-        id: resource.id.clone(),
-        source,
-    })?;
+fn entry(
+    relations: &Relations<'_>,
+    interner: &mut Interner,
+    kind: &KindSchema,
+    resource: &Resource,
+) -> Result<Entry, EstateError> {
+    let slots = Decoder::new(relations, interner, &resource.account, &resource.region)
+        .resource(kind, resource)
+        .map_err(|source| EstateError::Resource { kind: resource.kind.clone(), id: resource.id.clone(), source })?;
     Ok(Entry {
         kind: Arc::clone(&kind.name),
-        account: resource.account.clone(),
-        region: resource.region.clone(),
-        id: resource.id.clone(),
-        name: resource.name.clone(),
+        account: interner.text(&resource.account),
+        region: interner.text(&resource.region),
+        id: interner.text(&resource.id),
+        name: interner.text(&resource.name),
         slots,
     })
 }

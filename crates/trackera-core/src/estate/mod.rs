@@ -2,6 +2,7 @@
 
 mod decode;
 mod index;
+mod intern;
 mod snapshot;
 
 pub use decode::DecodeError;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::text::Case;
 use crate::estate::{CollectedAccount, List, PreparedReport, SNAPSHOT_VERSION, Snapshot};
-use crate::resource::{ErrorClass, GLOBAL, Gap, Resource, Scope, UNKNOWN_KEY};
+use crate::resource::{Attributes, ErrorClass, GLOBAL, Gap, Resource, Scope, UNKNOWN_KEY};
 use crate::schema::{KindSchema, OPERATIONS, Operation, Record, Schema, Type, operation};
 use crate::source::{Problem, suggest};
 use crate::time;
@@ -143,7 +143,7 @@ impl<'a> Builder<'a> {
             region: text("region").unwrap_or_else(|| region(kind).to_owned()),
             name: text("name").unwrap_or_else(|| id.clone()),
             id: id.clone(),
-            attributes: Json::Null,
+            attributes: Attributes::from(Map::new()),
         });
         let mut attributes = Map::new();
         for (name, value) in given.iter().filter(|(name, _)| !is_envelope(name)) {
@@ -161,7 +161,7 @@ impl<'a> Builder<'a> {
             }
         }
         if let Some(resource) = self.snapshot.resources.get_mut(place) {
-            resource.attributes = Json::Object(attributes);
+            resource.attributes = Attributes::from(attributes);
         }
         Ok(id)
     }

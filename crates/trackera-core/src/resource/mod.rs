@@ -8,6 +8,7 @@
 
 mod account;
 mod acm;
+mod attributes;
 mod autoscaling;
 mod backup;
 mod cloudtrail;
@@ -29,10 +30,10 @@ mod vpc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 pub use account::{Account, PasswordPolicy, PublicAccessBlock, Region};
 pub use acm::Certificate;
+pub use attributes::Attributes;
 pub use autoscaling::AutoScalingGroup;
 pub use backup::{BackupPlan, BackupRule, BackupVault, ProtectedResource, RecoveryPoint};
 pub use cloudtrail::Trail;
@@ -91,7 +92,7 @@ pub struct Resource {
     /// The name that people know it by; the id where there is none.
     pub name: String,
     /// The kind's struct as JSON.
-    pub attributes: Value,
+    pub attributes: Attributes,
 }
 
 impl Resource {
@@ -112,7 +113,7 @@ impl Resource {
             region: region.to_owned(),
             id: id.into(),
             name: name.into(),
-            attributes: serde_json::to_value(attributes)?,
+            attributes: Attributes::new(attributes)?,
         })
     }
 }

@@ -1,7 +1,4 @@
-//! Holding an estate against policies.
-//!
-//! Every policy gets at least one row, whatever was seen: a list that was refused, nothing to look at, and evidence that
-//! is too old are rows of their own. Nothing that is missing may shorten the report.
+//! One policy held against one resource: the same code for assessments, reports and explanations.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,10 +7,10 @@ use jiff::Timestamp;
 
 use super::Verdict;
 use super::evidence::Evidence;
-use super::report::{Report, ResourceRef, Row};
+use super::report::{ResourceRef, Row};
 use crate::company::{BackupPlace, Company};
 use crate::estate::{Entry, Estate, Place, not_collected};
-use crate::language::{Moment, Unknown, Value, Witness, evaluate, trace};
+use crate::language::{Expression, Moment, Unknown, Value, Witness, evaluate, trace};
 use crate::policy::{Policy, PolicySet, Waiver};
 use crate::resource::{BackupLocation, Kind as _};
 
@@ -28,22 +25,32 @@ pub struct Circumstances<'a> {
     pub now: Timestamp,
 }
 
-/// Judges an estate at a moment.
-pub fn judge(set: &PolicySet, circumstances: &Circumstances<'_>) -> Report {
-    let company = circumstances.company.declared(&set.schema);
-    let rows = set.policies.iter().flat_map(|policy| Judge::new(set, circumstances, policy, &company).rows());
-    Report::new(circumstances.now, rows.collect(), circumstances.estate.gaps.clone())
+impl Absence {
+    /// What the row is called, in the order in which rows stand.
+    pub(super) fn names(&self) -> [&str; 4] {
+        [&self.id, "", &self.account, &self.region]
+    }
 }
 
-/// Judges one resource under one policy; the same code for reports and for explanations.
+/// Judges resources under one policy.
 pub(super) struct Judge<'a> {
-    policy: &'a Policy,
+    pub(super) policy: &'a Policy,
     waivers: &'a [Waiver],
     estate: &'a Estate,
-    company: &'a Arc<[Value]>,
+    company: Arc<[Value]>,
     now: Timestamp,
     declarations: &'a Company,
     pub(super) evidence: Evidence,
+}
+
+/// Something that should have been looked at but was not seen: a list, a region, an account, a declared place.
+#[derive(Clone, Debug)]
+pub(super) struct Absence {
+    id: String,
+    account: String,
+    region: String,
+    pub(super) verdict: Verdict,
+    reason: String,
 }
 
 impl<'a> Judge<'a> {
@@ -51,92 +58,145 @@ impl<'a> Judge<'a> {
         set: &'a PolicySet,
         circumstances: &Circumstances<'a>,
         policy: &'a Policy,
-        company: &'a Arc<[Value]>,
+        company: &Arc<[Value]>,
     ) -> Self {
         let &Circumstances { estate, company: declarations, now } = circumstances;
         let evidence = Evidence::new(policy, estate, now);
-        Self { policy, waivers: &set.waivers, estate, company, now, declarations, evidence }
+        Self { policy, waivers: &set.waivers, estate, company: Arc::clone(company), now, declarations, evidence }
     }
 }
 
 impl Judge<'_> {
-    fn rows(&self) -> Vec<Row> {
-        let kind = &self.policy.kind.name;
-        let mut rows: Vec<Row> = self.estate.of_kind(kind).iter().filter_map(|index| self.row(*index)).collect();
-        let judged = rows.iter().filter(|row| row.verdict != Verdict::NotApplicable).count();
-        let missing = self.missing_rows();
-        if missing.is_empty() && judged < self.policy.min_resources {
-            rows.push(self.too_few(judged));
+    /// The verdict about a resource, without words; waivers count.
+    pub(super) fn assess(&self, index: usize) -> Option<Verdict> {
+        let entry = self.estate.entry(index)?;
+        let verdict = match self.evidence.stale(&entry.account) {
+            Some(_) => Verdict::Unknown,
+            None => self.dated(entry, self.outcome(&self.moment(index, &[]))),
+        };
+        match (verdict, self.waiver(entry)) {
+            (Verdict::Fail, Some(waiver)) if waiver.holds_at(self.now) => Some(Verdict::Waived),
+            _ => Some(verdict),
         }
-        rows.extend(missing);
-        if rows.is_empty() {
-            rows.push(self.star("*", "*", Verdict::NotApplicable, format!("no {kind} exists")));
-        }
-        rows
     }
 
-    /// What should have been looked at but was not seen whole: lists, regions, accounts and declared places.
-    fn missing_rows(&self) -> Vec<Row> {
+    fn outcome(&self, moment: &Moment<'_>) -> Verdict {
+        let truth = |expression: &Expression, yes: Verdict, no: Verdict| match evaluate(expression, moment) {
+            Value::Bool(true) => yes,
+            Value::Bool(false) => no,
+            _ => Verdict::Unknown,
+        };
+        match self.policy.scope.as_ref().map(|scope| truth(scope, Verdict::Pass, Verdict::NotApplicable)) {
+            None | Some(Verdict::Pass) => truth(&self.policy.assertion, Verdict::Pass, Verdict::Fail),
+            Some(outside) => outside,
+        }
+    }
+
+    /// Nothing can be called kept when nobody knows how old its evidence is.
+    fn dated(&self, entry: &Entry, verdict: Verdict) -> Verdict {
+        match self.evidence.undated(&entry.account) {
+            Some(_) if matches!(verdict, Verdict::Pass | Verdict::NotApplicable) => Verdict::Unknown,
+            _ => verdict,
+        }
+    }
+
+    /// What was not seen, and the rows that stand for it; `judged` says how many resources were within the scope.
+    pub(super) fn absences(&self, judged: usize, seen: usize) -> Vec<Absence> {
+        let mut absences = self.unseen();
+        if absences.is_empty() && judged < self.policy.min_resources {
+            absences.push(self.too_few(judged));
+        }
+        if absences.is_empty() && seen == 0 {
+            let reason = format!("no {} exists", self.policy.kind.name);
+            absences.push(absence("*", "*", Verdict::NotApplicable, reason));
+        }
+        absences
+    }
+
+    fn unseen(&self) -> Vec<Absence> {
         let kind = &self.policy.kind.name;
         let listed: BTreeMap<&Place, Option<&Unknown>> = self.estate.lists(kind).collect();
         if listed.is_empty() {
-            return vec![self.list_row("*", "*", &not_collected(kind, "*", "*"))];
+            return vec![self.unread("*", "*", &not_collected(kind, "*", "*"))];
         }
-        let mut rows = Vec::new();
+        let mut absences = Vec::new();
         for ((account, region), missing) in &listed {
-            rows.extend(missing.map(|missing| self.list_row(account, region, missing)));
+            absences.extend(missing.map(|missing| self.unread(account, region, missing)));
         }
         for place in self.estate.places(self.policy.kind.scope).iter().filter(|place| !listed.contains_key(place)) {
             let (account, region) = place;
-            rows.push(self.list_row(account, region, &not_collected(kind, account, region)));
+            absences.push(self.unread(account, region, &not_collected(kind, account, region)));
         }
         let declared = self.declarations.accounts.iter().map(|account| account.id.value());
         let seen = |id: &str| self.estate.accounts().iter().any(|account| account.account == id);
         for account in declared.filter(|id| !seen(id)) {
-            rows.push(self.list_row(account, "*", &not_collected(kind, account, "*")));
+            absences.push(self.unread(account, "*", &not_collected(kind, account, "*")));
         }
-        if kind.as_ref() == BackupLocation::NAME && rows.is_empty() {
-            rows.extend(self.unseen_backups());
+        if kind.as_ref() == BackupLocation::NAME && absences.is_empty() {
+            absences.extend(self.unseen_backups());
         }
-        rows
+        absences
     }
 
     /// Places for dumps that are declared, but that the snapshot does not hold.
-    fn unseen_backups(&self) -> Vec<Row> {
-        let entries = || self.estate.entries().iter().filter(|entry| entry.kind.as_ref() == BackupLocation::NAME);
-        let places = self.declarations.backups.iter().map(BackupPlace::id);
-        let unseen = places.filter(|id| entries().all(|entry| entry.id != *id));
-        let row = |id: String| {
-            let mut row =
-                self.star("*", "*", Verdict::Unknown, "could not verify: the place was not looked at".to_owned());
-            row.resource.id = id;
-            row
+    fn unseen_backups(&self) -> Vec<Absence> {
+        let known = |id: &str| {
+            let mut places = self.estate.of_kind(BackupLocation::NAME).iter();
+            places.any(|index| self.estate.entry(*index).is_some_and(|entry| entry.id.as_ref() == id))
         };
-        unseen.map(row).collect()
+        let unseen = self.declarations.backups.iter().map(BackupPlace::id).filter(|id| !known(id));
+        let reason = "could not verify: the place was not looked at";
+        unseen.map(|id| Absence { id, ..absence("*", "*", Verdict::Unknown, reason.to_owned()) }).collect()
     }
 
-    fn row(&self, index: usize) -> Option<Row> {
+    fn unread(&self, account: &str, region: &str, missing: &Unknown) -> Absence {
+        let missing = self.evidence.stale(account).unwrap_or(missing);
+        absence(account, region, Verdict::Unknown, format!("could not verify: {missing}"))
+    }
+
+    fn too_few(&self, seen: usize) -> Absence {
+        let reason = format!(
+            "could not verify: expected at least {} of {} to judge, but saw {seen}",
+            self.policy.min_resources, self.policy.kind.name
+        );
+        absence("*", "*", Verdict::Unknown, reason)
+    }
+
+    /// The row of something that was not seen.
+    pub(super) fn absent_row(&self, absence: &Absence) -> Row {
+        let Absence { id, account, region, verdict, reason } = absence.clone();
+        let resource =
+            ResourceRef { kind: Arc::clone(&self.policy.kind.name), id, name: String::new(), account, region };
+        self.row_of(resource, verdict, reason, &Witness::default())
+    }
+
+    /// The row of a resource, in words.
+    pub(super) fn row(&self, index: usize) -> Option<Row> {
         let entry = self.estate.entry(index)?;
-        let moment = self.moment(index, &[]);
-        let (verdict, reason, witness) = self.verdict(entry, &moment);
+        let (verdict, reason, witness) = self.verdict(entry, &self.moment(index, &[]));
         let (verdict, reason) = self.waive(entry, verdict, reason);
-        let name = |index: usize| self.estate.entry(index).map_or_else(String::new, |entry| entry.id.clone());
-        Some(Row {
+        let resource = ResourceRef {
+            kind: Arc::clone(&entry.kind),
+            id: entry.id.to_string(),
+            name: entry.name.to_string(),
+            account: entry.account.to_string(),
+            region: entry.region.to_string(),
+        };
+        Some(self.row_of(resource, verdict, reason, &witness))
+    }
+
+    fn row_of(&self, resource: ResourceRef, verdict: Verdict, reason: String, witness: &Witness) -> Row {
+        let name = |index: usize| self.estate.entry(index).map_or_else(String::new, |entry| entry.id.to_string());
+        Row {
             policy: Arc::clone(&self.policy.id),
             severity: self.policy.severity,
             verdict,
-            resource: ResourceRef {
-                kind: Arc::clone(&entry.kind),
-                id: entry.id.clone(),
-                name: entry.name.clone(),
-                account: entry.account.clone(),
-                region: entry.region.clone(),
-            },
+            resource,
             reason,
             observed: witness.observed.iter().map(|(path, value)| (path.clone(), value.to_json(&name))).collect(),
             offending: witness.offending.iter().map(|value| value.to_json(&name)).collect(),
             controls: self.policy.controls.clone(),
-        })
+        }
     }
 
     /// The verdict before waivers, the reason in words, and what decided.
@@ -187,10 +247,7 @@ impl Judge<'_> {
         if verdict != Verdict::Fail {
             return (verdict, reason);
         }
-        let covers = |waiver: &&Waiver| waiver.covers(&self.policy.id, &entry.account, &entry.region, &entry.id);
-        let mut covering: Vec<&Waiver> = self.waivers.iter().filter(covers).collect();
-        covering.sort_by_key(|waiver| waiver.ends_at);
-        match covering.last() {
+        match self.waiver(entry) {
             Some(waiver) if waiver.holds_at(self.now) => {
                 let words = format!(
                     "{reason} (waived by {} until {}: {}; approved by {})",
@@ -205,41 +262,19 @@ impl Judge<'_> {
         }
     }
 
+    /// The waiver that covers a resource, of several the one that ends last.
+    fn waiver(&self, entry: &Entry) -> Option<&Waiver> {
+        let covers = |waiver: &&Waiver| waiver.covers(&self.policy.id, &entry.account, &entry.region, &entry.id);
+        self.waivers.iter().filter(covers).max_by_key(|waiver| waiver.ends_at)
+    }
+
     pub(super) fn moment<'m>(&'m self, subject: usize, variables: &'m [Value]) -> Moment<'m> {
-        Moment { estate: self.estate, subject, now: self.now, company: self.company, variables }
+        Moment { estate: self.estate, subject, now: self.now, company: &self.company, variables }
     }
+}
 
-    fn list_row(&self, account: &str, region: &str, missing: &Unknown) -> Row {
-        let missing = self.evidence.stale(account).unwrap_or(missing);
-        self.star(account, region, Verdict::Unknown, format!("could not verify: {missing}"))
-    }
-
-    fn too_few(&self, seen: usize) -> Row {
-        let reason = format!(
-            "could not verify: expected at least {} of {} to judge, but saw {seen}",
-            self.policy.min_resources, self.policy.kind.name
-        );
-        self.star("*", "*", Verdict::Unknown, reason)
-    }
-
-    fn star(&self, account: &str, region: &str, verdict: Verdict, reason: String) -> Row {
-        Row {
-            policy: Arc::clone(&self.policy.id),
-            severity: self.policy.severity,
-            verdict,
-            resource: ResourceRef {
-                kind: Arc::clone(&self.policy.kind.name),
-                id: "*".to_owned(),
-                name: String::new(),
-                account: account.to_owned(),
-                region: region.to_owned(),
-            },
-            reason,
-            observed: BTreeMap::new(),
-            offending: Vec::new(),
-            controls: self.policy.controls.clone(),
-        }
-    }
+fn absence(account: &str, region: &str, verdict: Verdict, reason: String) -> Absence {
+    Absence { id: "*".to_owned(), account: account.to_owned(), region: region.to_owned(), verdict, reason }
 }
 
 fn unverified(value: &Value) -> String {

@@ -1,5 +1,6 @@
 //! Verdicts: what each policy says about each resource, and why.
 
+mod assess;
 mod evidence;
 mod explain;
 mod judge;
@@ -8,8 +9,9 @@ mod report;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use assess::{Assessment, judge};
 pub use explain::{Explanation, Step, explain};
-pub use judge::{Circumstances, judge};
+pub use judge::Circumstances;
 pub use report::{REPORT_VERSION, Report, ResourceRef, Row, Summary};
 
 /// The answer of a policy about a resource.

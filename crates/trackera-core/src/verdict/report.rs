@@ -90,6 +90,20 @@ pub struct Summary {
     pub gaps: usize,
 }
 
+impl Summary {
+    /// Counts one more row.
+    pub(super) fn count(&mut self, verdict: Verdict) {
+        let counter = match verdict {
+            Verdict::Pass => &mut self.pass,
+            Verdict::Fail => &mut self.fail,
+            Verdict::Unknown => &mut self.unknown,
+            Verdict::Waived => &mut self.waived,
+            Verdict::NotApplicable => &mut self.not_applicable,
+        };
+        *counter += 1;
+    }
+}
+
 impl Report {
     /// Orders rows and counts them.
     pub fn new(checked_at: Timestamp, rows: Vec<Row>, gaps: Vec<Gap>) -> Self {
@@ -116,16 +130,8 @@ impl Report {
             let policy = worst.get(&row.policy).copied();
             (policy, row.severity, Arc::clone(&row.policy), row.verdict, row.resource.clone())
         });
-        let count = |verdict| self.verdicts.iter().filter(|row| row.verdict == verdict).count();
-        self.summary = Summary {
-            policies: worst.len(),
-            pass: count(Verdict::Pass),
-            fail: count(Verdict::Fail),
-            unknown: count(Verdict::Unknown),
-            waived: count(Verdict::Waived),
-            not_applicable: count(Verdict::NotApplicable),
-            gaps: self.gaps.len(),
-        };
+        self.summary = Summary { policies: worst.len(), gaps: self.gaps.len(), ..Summary::default() };
+        self.verdicts.iter().for_each(|row| self.summary.count(row.verdict));
     }
 
     /// Tells whether something failed.

@@ -103,7 +103,7 @@ fn cluster_parameters(call: &Call<'_>, database: &View<'_>, id: &str) -> Result<
     let (clusters, missing) = estate.account_wide(CLUSTER, account);
     let found = clusters.into_iter().filter_map(|index| {
         let entry = estate.entry(index)?;
-        (entry.id == id && entry.region == region).then(|| View::resource(estate, index)).flatten()
+        (*entry.id == *id && *entry.region == *region).then(|| View::resource(estate, index)).flatten()
     });
     match found.into_iter().next() {
         Some(cluster) => cluster.entries("parameters"),
