@@ -50,7 +50,7 @@ fn every_explanation_agrees(variant: &str, snapshot: &str, report: &Value) {
         let policy = set.policy(&row.policy).unwrap();
         let subject = estate.of_kind(&policy.kind.name).iter().copied().find(|index| {
             let entry = estate.entry(*index).unwrap();
-            (&entry.account, &entry.region, &entry.id) == (&row.account, &row.region, &row.id)
+            [&*entry.account, &*entry.region, &*entry.id] == [&*row.account, &*row.region, &*row.id]
         });
         let explanation = trackera_core::verdict::explain(&set, &circumstances, policy, subject.unwrap()).unwrap();
         assert_eq!(explanation.verdict.word(), row.verdict, "{variant}: {row:?}");

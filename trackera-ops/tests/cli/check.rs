@@ -221,7 +221,7 @@ fn the_estate_of_a_stranger_is_refused() {
 fn a_resource_that_has_not_the_shape_of_its_kind_is_named() {
     let mut snapshot = good_estate();
     let volumes = snapshot.resources.iter_mut().filter(|one| one.id == "vol-1");
-    volumes.for_each(|one| one.attributes["size"] = json!("big"));
+    volumes.for_each(|one| one.attributes.set("size", Some(json!("big"))));
     let outcome = with(&snapshot).run(&["check", "--from", "estate.json"]);
     assert!(outcome.code == 2 && outcome.err.contains("`vol-1`") && outcome.err.contains("size"), "{outcome:?}");
 }

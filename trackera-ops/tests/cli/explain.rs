@@ -7,9 +7,9 @@ fn explanations_agree_with_the_verdicts_of_every_row() {
     let place = Place::with_policies();
     let mut snapshot = mixed_estate();
     let mut small = volume("eu-west-1", "vol-3", "small", false);
-    small.attributes["size"] = 1.into();
+    small.attributes.set("size", Some(1.into()));
     let mut unknown = volume("eu-west-1", "vol-4", "unread", false);
-    unknown.attributes.as_object_mut().unwrap().remove("encrypted");
+    unknown.attributes.set("encrypted", None);
     snapshot.resources.extend([small, unknown]);
     place.write_snapshot(&snapshot.sorted());
     let (_, report) = place.report(&[]);

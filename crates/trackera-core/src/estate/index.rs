@@ -143,6 +143,12 @@ impl Estate {
         self.entries.get(index)
     }
 
+    /// The value of an attribute of a resource, by its name.
+    pub fn value<'e>(&self, entry: &'e Entry, field: &str) -> Option<&'e Value> {
+        let (slot, _) = self.schema.kind(&entry.kind)?.record.field(field)?;
+        entry.slots.get(slot)
+    }
+
     /// The places of all resources of a kind, in the snapshot's order.
     pub fn of_kind(&self, kind: &str) -> &[usize] {
         self.by_kind.get(kind).map(Vec::as_slice).unwrap_or_default()

@@ -236,9 +236,8 @@ mod tests {
         let mut sorted: Vec<&AclEntry> = entries.iter().collect();
         sorted.sort_by_key(|one| one.number);
         let matching = sorted.iter().find(|one| {
-            (one.protocol == "-1" || one.protocol == protocol)
-                && (one.protocol == "-1" || one.ports.is_none_or(|(from, to)| (from..=to).contains(&port)))
-                && one.peers.contains(address)
+            let ports = one.ports.is_none_or(|(from, to)| (from..=to).contains(&port));
+            (one.protocol == "-1" || (one.protocol == protocol && ports)) && one.peers.contains(address)
         });
         matching.is_some_and(|one| one.allows)
     }

@@ -43,6 +43,16 @@ impl Attributes {
         }
     }
 
+    /// Changes one attribute, or takes it away.
+    pub fn set(&mut self, name: &str, value: Option<Value>) {
+        let mut fields = self.to_map();
+        match value {
+            Some(value) => fields.insert(name.to_owned(), value),
+            None => fields.shift_remove(name),
+        };
+        *self = Self::from(fields);
+    }
+
     /// Tells whether a gap may stand among the attributes; for certain only when not.
     pub fn may_have_gaps(&self) -> bool {
         self.0.get().contains(UNKNOWN_KEY)

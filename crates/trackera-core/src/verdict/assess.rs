@@ -4,12 +4,12 @@
 //! that is too old are verdicts of their own. Nothing that is missing may shorten the report. An assessment holds no
 //! words, so that a million verdicts fit into memory; a row is told in full when somebody wants to read it.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Verdict;
 use super::judge::{Absence, Circumstances, Judge};
 use super::report::{Report, Row, Summary};
+use crate::estate::{Entry, Estate};
 use crate::policy::PolicySet;
 
 /// The verdicts of all policies, in the order of the report.
@@ -114,32 +114,48 @@ impl<'a> Assessment<'a> {
         }
     }
 
-    /// The worst policies first, and within each policy the worst verdicts.
+    /// The worst policies first, within each policy the worst verdicts, and within those what was not seen before
+    /// resources by their names. A million verdicts are put in order by numbers: names are compared once.
     fn arrange(&mut self) {
-        let mut worst: BTreeMap<u32, Verdict> = BTreeMap::new();
-        for judgement in &self.judgements {
-            let verdict = worst.entry(judgement.policy).or_insert(judgement.verdict);
-            *verdict = judgement.verdict.min(*verdict);
-        }
-        let mut judgements = std::mem::take(&mut self.judgements);
-        judgements.sort_by(|left, right| {
-            let policy = |one: &Judgement| {
-                let judge = self.judges.get(one.policy as usize).map(|judge| judge.policy);
-                (worst.get(&one.policy).copied(), judge.map(|policy| (policy.severity, &policy.id)), one.verdict)
+        let policies = self.ranks_of_policies();
+        let entries = ranks_of_entries(self.circumstances.estate);
+        let rank = |ranks: &[u32], index: u32| ranks.get(index as usize).copied().unwrap_or(u32::MAX);
+        self.judgements.sort_by_cached_key(|one| {
+            let subject = match one.subject {
+                Subject::Entry(index) => (1, rank(&entries, index)),
+                Subject::Absent(index) => (0, index),
             };
-            policy(left).cmp(&policy(right)).then_with(|| self.by_resource(left, right))
+            (rank(&policies, one.policy), one.verdict, subject)
         });
-        self.judgements = judgements;
     }
 
-    fn by_resource(&self, left: &Judgement, right: &Judgement) -> Ordering {
-        let name = |one: &Judgement| match one.subject {
-            Subject::Entry(index) => {
-                let entry = self.circumstances.estate.entry(index as usize);
-                entry.map(|entry| [&*entry.id, &*entry.name, &*entry.account, &*entry.region])
+    fn ranks_of_policies(&self) -> Vec<u32> {
+        let mut worst: Vec<Option<Verdict>> = vec![None; self.judges.len()];
+        for judgement in &self.judgements {
+            if let Some(worst) = worst.get_mut(judgement.policy as usize) {
+                *worst = Some(worst.map_or(judgement.verdict, |known| known.min(judgement.verdict)));
             }
-            Subject::Absent(index) => self.absences.get(index as usize).map(Absence::names),
-        };
-        name(left).cmp(&name(right))
+        }
+        let policies = worst.into_iter().zip(&self.judges);
+        let keys: Vec<_> = policies.map(|(worst, judge)| (worst, judge.policy.severity, &judge.policy.id)).collect();
+        ranks(&keys)
     }
+}
+
+fn ranks_of_entries(estate: &Estate) -> Vec<u32> {
+    let name = |entry: &Entry| [&entry.id, &entry.name, &entry.account, &entry.region].map(Arc::clone);
+    ranks(&estate.entries().iter().map(name).collect::<Vec<_>>())
+}
+
+/// The place of each key among all keys in their order.
+fn ranks<K: Ord>(keys: &[K]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..).take(keys.len()).collect();
+    order.sort_by_key(|index| keys.get(*index as usize));
+    let mut ranks = vec![0; keys.len()];
+    for (rank, index) in (0..).zip(order) {
+        if let Some(place) = ranks.get_mut(index as usize) {
+            *place = rank;
+        }
+    }
+    ranks
 }

@@ -25,13 +25,6 @@ pub struct Circumstances<'a> {
     pub now: Timestamp,
 }
 
-impl Absence {
-    /// What the row is called, in the order in which rows stand.
-    pub(super) fn names(&self) -> [&str; 4] {
-        [&self.id, "", &self.account, &self.region]
-    }
-}
-
 /// Judges resources under one policy.
 pub(super) struct Judge<'a> {
     pub(super) policy: &'a Policy,

@@ -105,7 +105,7 @@ impl Summary {
 }
 
 impl Report {
-    /// Orders rows and counts them.
+    /// Counts rows and orders them by what is worst; rows of one policy and verdict keep their order.
     pub fn new(checked_at: Timestamp, rows: Vec<Row>, gaps: Vec<Gap>) -> Self {
         let mut report =
             Self { version: REPORT_VERSION, checked_at, verdicts: rows, gaps, summary: Summary::default() };
@@ -128,7 +128,7 @@ impl Report {
         }
         self.verdicts.sort_by_cached_key(|row| {
             let policy = worst.get(&row.policy).copied();
-            (policy, row.severity, Arc::clone(&row.policy), row.verdict, row.resource.clone())
+            (policy, row.severity, Arc::clone(&row.policy), row.verdict)
         });
         self.summary = Summary { policies: worst.len(), gaps: self.gaps.len(), ..Summary::default() };
         self.verdicts.iter().for_each(|row| self.summary.count(row.verdict));

@@ -1,0 +1,97 @@
+//! How many calls one look at an estate takes: the floor that collecting is measured against.
+//!
+//! It follows from what the policies read and from what there is: one list per kind and place, and for each resource
+//! only what the fields that are read need. Retries, and asking again until a report is ready, come on top.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::index::{Entry, Estate};
+use crate::language::Value;
+use crate::resource::GLOBAL;
+use crate::schema::{Demand, OPERATIONS, Operation, Rhythm};
+
+/// The number of calls of each operation that a demand takes on an estate as it was seen.
+pub fn poll_plan(demand: &Demand, estate: &Estate) -> BTreeMap<&'static str, usize> {
+    let wanted = OPERATIONS.iter().filter(|operation| demand.wants(operation.name) || is_always_asked(operation.name));
+    let counted = wanted.map(|operation| (operation.name, calls(operation, demand, estate)));
+    counted.filter(|(_, calls)| *calls > 0).collect()
+}
+
+/// Nothing can be read before it is known whose account it is.
+fn is_always_asked(name: &str) -> bool {
+    name == "sts:GetCallerIdentity"
+}
+
+fn calls(operation: &Operation, demand: &Demand, estate: &Estate) -> usize {
+    let regions = || estate.accounts().iter().map(|account| account.regions.len());
+    match operation.rhythm {
+        Rhythm::Account => estate.accounts().len(),
+        Rhythm::Region => regions().sum(),
+        Rhythm::Pages(kind, page) => {
+            let by_reference = demand.wants_kind(kind) && !demand.wants_whole(kind) && is_read_by_reference(kind);
+            let least = usize::from(!by_reference);
+            let pages = |seen: usize| seen.div_ceil(page.max(1)).max(least);
+            places(estate, kind).into_values().map(pages).sum()
+        }
+        Rhythm::Each(kind) => {
+            let entries = estate.of_kind(kind).iter().filter_map(|index| estate.entry(*index));
+            asked(operation.name, estate, &entries.collect::<Vec<_>>())
+        }
+    }
+}
+
+/// Managed prefix lists are read as far as rules and routes name them: AWS keeps many that nobody uses.
+fn is_read_by_reference(kind: &str) -> bool {
+    kind == "aws.ec2.managed_prefix_list"
+}
+
+/// How many resources of a kind there are in each place where the kind is listed.
+fn places<'a>(estate: &'a Estate, kind: &str) -> BTreeMap<(&'a str, &'a str), usize> {
+    let mut places = BTreeMap::new();
+    let scope = estate.schema().kind(kind).map(|kind| kind.scope);
+    for account in estate.accounts() {
+        match scope {
+            Some(crate::resource::Scope::Account) => {
+                places.insert((account.account.as_str(), GLOBAL), 0);
+            }
+            _ => places.extend(account.regions.iter().map(|region| ((account.account.as_str(), region.as_str()), 0))),
+        }
+    }
+    for entry in estate.of_kind(kind).iter().filter_map(|index| estate.entry(*index)) {
+        if let Some(seen) = places.get_mut(&(&*entry.account, &*entry.region)) {
+            *seen += 1;
+        }
+    }
+    places
+}
+
+/// How many of the resources are asked about: not those that an answer is known of beforehand.
+fn asked(operation: &str, estate: &Estate, entries: &[&Entry]) -> usize {
+    let text = |entry: &Entry, field: &str| match estate.value(entry, field) {
+        Some(Value::String(text)) => Some(text.to_string()),
+        _ => None,
+    };
+    let is =
+        |entry: &Entry, field: &str, wanted: &[&str]| text(entry, field).is_some_and(|text| wanted.contains(&&*text));
+    let count = |wanted: &dyn Fn(&Entry) -> bool| entries.iter().filter(|entry| wanted(entry)).count();
+    let groups = || {
+        let group =
+            |entry: &&Entry| Some((entry.account.clone(), entry.region.clone(), text(entry, "parameter_group")?));
+        entries.iter().filter_map(group).collect::<BTreeSet<_>>().len()
+    };
+    match operation {
+        "kms:GetKeyPolicy" => count(&|key| is(key, "key_manager", &["CUSTOMER"])),
+        "kms:GetKeyRotationStatus" => count(&|key| {
+            is(key, "key_manager", &["CUSTOMER"])
+                && is(key, "key_spec", &["SYMMETRIC_DEFAULT"])
+                && is(key, "key_usage", &["ENCRYPT_DECRYPT"])
+                && is(key, "origin", &["AWS_KMS"])
+                && is(key, "key_state", &["Enabled", "Disabled"])
+        }),
+        "elbv2:DescribeRules" => count(&|listener| is(listener, "protocol", &["HTTP"])),
+        "rds:DescribeDBParameters" | "rds:DescribeDBClusterParameters" => groups(),
+        // Since buckets are listed with their regions, nobody has to ask.
+        "s3:GetBucketLocation" => 0,
+        _ => entries.len(),
+    }
+}
