@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import unittest
 
-from tests import estate_lab, estate_rules
+from tests import estate_lab, estate_rules, estate_rules_more
 from trackera_lab.context import PRIMARY_REGION, RECOVERY_REGION
 from trackera_lab.estate import drift, mistakes_data, mistakes_identity, mistakes_network, names
 

@@ -217,6 +217,7 @@ def _add_dump(company: Company) -> None:
                     Body=b"dump\n" * 64,
                     ServerSideEncryption="aws:kms",
                     SSEKMSKeyId=company.keys.arn(names.BACKUP_KEY, region),
+                    ChecksumAlgorithm="SHA256",
                 )
 
 

@@ -61,8 +61,9 @@ def share_a_snapshot_with_everybody(company: Company) -> None:
 
 
 def publish_a_plain_disk(company: Company) -> None:
-    """An import needed a scratch disk, made by an old script without encryption, and its snapshot went to a partner."""
+    """An old script made a scratch disk without encryption, and to share its snapshot the region's block was lifted."""
     ec2 = company.clients("ec2")
+    ec2.disable_snapshot_block_public_access()
     labels = names.labels(names.SCRATCH_VOLUME, data_class="confidential")
     with dated("-64d"):
         volume = ec2.create_volume(
