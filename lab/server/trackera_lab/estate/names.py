@@ -91,6 +91,22 @@ EXPORT_KEY = "alias/trackera-exports"
 FORGOTTEN_REGION = "us-east-1"
 FORGOTTEN_SERVER = "load-test"
 MISSED_NIGHTS = 3
+LANDING_BUCKET = "trackera-landing"
+VENDOR_ROLE = "trackera-vendor-metrics"
+VENDOR_ACCOUNT = "444455556666"
+STALE_SECRET = "trackera/production/smtp"
+ENDLESS_LOG_GROUP = "/trackera/import"
+LOST_LOG_GROUP = "/trackera/flows-moved"
+SILENT_ALARM = "trackera-SignInWithoutMfa"
+UNHEARD_ALARM = "trackera-RootUsed"
+UNHEARD_TOPIC = "trackera-oncall"
+ONCALL_ADDRESS = f"oncall@{DOMAIN}"
+PLAIN_QUEUE = "trackera-webhooks"
+WEAK_PORT = 8443
+PLAIN_PORT = 8080
+STATUS_HOST = f"status.{DOMAIN}"
+NEWSLETTER_DOMAIN = f"news.{DOMAIN}"
+NEWSLETTER_SET = "trackera-newsletter"
 FLAG_WITHOUT_DATABASE = {"lab:database": "none"}
 
 

@@ -48,6 +48,13 @@ def note_key_of_snapshot(region: str, snapshot: str) -> None:
     found.kms_key_id = found.volume.kms_key_id
 
 
+def never_write(bucket: str, key: str) -> None:
+    """An object did not come about; where it is locked, no call could take it away."""
+    from moto.s3.models import s3_backends
+
+    del s3_backends[ACCOUNT]["aws"].get_bucket(bucket).keys[key]
+
+
 def take_automated_snapshot(region: str, manual: str, moment: datetime.datetime) -> str:
     """RDS took its nightly snapshot at `moment`; it holds what the `manual` one holds. Gives the snapshot's name."""
     instance = _rds(region).database_snapshots[manual].db_instance_identifier
@@ -129,6 +136,14 @@ def run_plan(moment: datetime.datetime) -> None:
 
     for plan in backup_backends[ACCOUNT][PRIMARY_REGION].plans.values():
         plan.last_execution_date = moment.timestamp()
+
+
+def break_trail(region: str, name: str, since: datetime.datetime, error: str) -> None:
+    """A trail could not deliver to its bucket any more."""
+    from moto.cloudtrail.models import cloudtrail_backends
+
+    status = cloudtrail_backends[ACCOUNT][region].trails[name].status
+    status.broken_since, status.broken_by = since.replace(tzinfo=None), error
 
 
 def _vault(region: str, name: str) -> Any:
