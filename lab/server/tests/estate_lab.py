@@ -21,6 +21,11 @@ def seeded(variant: str) -> Clients:
     return Clients(str(_state["endpoint"]))
 
 
+def forget() -> None:
+    """Fill the lab afresh for the next test."""
+    _state.pop("variant", None)
+
+
 def _start() -> None:
     emulator.prepare()
     clock.install()

@@ -6,7 +6,7 @@ import datetime
 import itertools
 import unittest
 
-from tests import estate_lab, estate_rules
+from tests import estate_lab, estate_rules, estate_rules_more
 from trackera_lab import estate
 from trackera_lab.context import ACCOUNT, PRIMARY_REGION, RECOVERY_REGION
 from trackera_lab.estate import names
@@ -19,7 +19,7 @@ class CleanEstate(unittest.TestCase):
         self.clients = estate_lab.seeded("clean")
 
     def test_every_rule_holds(self) -> None:
-        for name, rule in estate_rules.RULES.items():
+        for name, rule in (estate_rules.RULES | estate_rules_more.RULES).items():
             with self.subTest(name):
                 self.assertFalse(rule(self.clients))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import unittest
 import xml.etree.ElementTree
 
-from tests import estate_lab, estate_rules
+from tests import estate_lab, estate_rules, estate_rules_more
 from trackera_lab.context import PRIMARY_REGION
 from trackera_lab.estate import hostile, names
 from trackera_lab.estate.hostile_words import CONTROLS, EVERYTHING, LONG, TEXT
@@ -18,7 +19,7 @@ class HostileEstate(unittest.TestCase):
         self.clients = estate_lab.seeded("hostile")
 
     def test_every_rule_holds_as_in_the_clean_estate(self) -> None:
-        for name, rule in estate_rules.RULES.items():
+        for name, rule in (estate_rules.RULES | estate_rules_more.RULES).items():
             with self.subTest(name):
                 self.assertFalse(rule(self.clients))
 
@@ -58,6 +59,31 @@ class HostileEstate(unittest.TestCase):
         dumps = self.clients("s3", PRIMARY_REGION).list_objects_v2(Bucket=names.BACKUP_BUCKET)["Contents"]
         newest = max(dumps, key=lambda dump: dump["LastModified"])["Key"]
         self.assertTrue(any(newest.endswith(word) for word in TEXT.values() if word))
+
+
+    def test_alarms_carry_every_word_that_can_be_a_name(self) -> None:
+        alarms = estate_rules._pages(self.clients("cloudwatch"), "describe_alarms", "MetricAlarms")
+        words = {word for word in TEXT.values() if word.strip() and len(word) < 255}
+        self.assertLessEqual(words, {alarm["AlarmName"] for alarm in alarms})
+
+    def test_event_patterns_and_plans_carry_every_control_character(self) -> None:
+        rules = estate_rules._pages(self.clients("events"), "list_rules", "Rules")
+        words = {json.loads(rule["EventPattern"]).get("detail", {}).get("word", [""])[0] for rule in rules}
+        plans = list(estate_rules._pages(self.clients("backup"), "list_backup_plans", "BackupPlansList"))
+        self.assertLessEqual(set(CONTROLS.values()), words)
+        self.assertGreater(len(plans), len(CONTROLS))
+
+    def test_groups_of_servers_and_records_carry_hostile_words(self) -> None:
+        groups = estate_rules._pages(
+            self.clients("autoscaling"), "describe_auto_scaling_groups", "AutoScalingGroups"
+        )
+        self.assertIn(TEXT["html"], {group["AutoScalingGroupName"] for group in groups})
+        zone = self.clients("route53").list_hosted_zones()["HostedZones"][0]["Id"]
+        records = estate_rules._pages(
+            self.clients("route53"), "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone
+        )
+        values = {record["ResourceRecords"][0]["Value"] for record in records if record["Type"] == "TXT"}
+        self.assertIn(json.dumps(TEXT["right to left"], ensure_ascii=False), values)
 
 
 class Words(unittest.TestCase):

@@ -10,6 +10,10 @@ from tests.harness import LabTest, Refused
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 
+REFUSALS = ("NoSuchEntity", "ResourceNotFoundException", "ValidationException", "InvalidInput")
+"""What may be said to a request that names nothing that exists."""
+
+
 class Fixture(unittest.TestCase):
     def test_every_answer_fits_the_service_model(self):
         from trackera_lab.stubs import fixture, wire
@@ -48,7 +52,7 @@ class Answers(LabTest):
                 try:
                     answer = getattr(client, xform_name(operation))(**required)
                 except client.exceptions.ClientError as refusal:
-                    self.assertIn(refusal.response["Error"]["Code"], ("NoSuchEntity", "ValidationException", "InvalidInput"))
+                    self.assertIn(refusal.response["Error"]["Code"], REFUSALS)
                     continue
                 self.assertEqual(answer["ResponseMetadata"]["HTTPStatusCode"], 200)
 

@@ -73,7 +73,7 @@ class Emulator:
             corrections.apply(call.service)
             lock = self._locks[call.service]
         with lock:
-            answer = paging.paged(call, self._ask_patiently(call, environ))
+            answer = paging.paged(call, self._ask_patiently(call, environ), environ)
         return _as_cbor(call, answer) if call.protocol == "cbor" else answer
 
     def _ask_patiently(self, call: Call, environ: dict[str, Any]) -> Answer:

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 pub(crate) enum Variant {
     /// Every rule is kept
     Clean,
-    /// A dozen realistic mistakes
+    /// The mistakes of a busy year
     Drifted,
     /// Names and tags that attack whoever shows them
     Hostile,

@@ -1,4 +1,4 @@
-"""EC2: which regions are enabled, whose snapshots are listed, and which key encrypts volumes by default."""
+"""EC2: which regions are enabled, whose snapshots are listed, the default key, flow logs, addresses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from trackera_lab import settings
 from trackera_lab.context import ACCOUNT
+from trackera_lab.corrections import ec2_defaults, ec2_images
 
 ALWAYS_ENABLED = frozenset({
     "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
@@ -13,6 +14,7 @@ ALWAYS_ENABLED = frozenset({
     "us-east-2", "us-west-1", "us-west-2",
 })  # fmt: skip
 """The regions that every account has; all others are opted into."""
+_NO_LIMIT = 1_000_000
 
 
 def install() -> None:
@@ -20,6 +22,11 @@ def install() -> None:
     _regions()
     _snapshots()
     _volumes()
+    _flow_logs()
+    _addresses()
+    _instances()
+    ec2_defaults.install()
+    ec2_images.install()
 
 
 def _regions() -> None:
@@ -123,3 +130,47 @@ def _default_key(backend: Any) -> str:
     arn = backend.default_kms_key_id
     key = kms_backends[ACCOUNT][backend.region_name].keys.get(arn.rpartition("/")[2])
     return arn if key and key.key_manager == "CUSTOMER" else "alias/aws/ebs"
+
+
+def _flow_logs() -> None:
+    """A flow log may write into a folder of a bucket, which moto takes for a part of the bucket's name."""
+    from moto.ec2.models.flow_logs import FlowLogsBackend
+
+    create = FlowLogsBackend.create_flow_logs
+
+    def create_flow_logs(self: Any, *, log_destination: str, log_destination_type: str, **named: Any) -> Any:
+        bucket = log_destination
+        if log_destination_type == "s3" and log_destination:
+            bucket = log_destination.partition("/")[0]
+        made, failed = create(self, log_destination=bucket, log_destination_type=log_destination_type, **named)
+        for flow_log in made:
+            flow_log.log_destination = log_destination
+        return made, failed
+
+    FlowLogsBackend.create_flow_logs = create_flow_logs
+
+
+def _addresses() -> None:
+    """An address without an instance names none."""
+    from moto.ec2.models.elastic_ip_addresses import ElasticAddress
+
+    ElasticAddress.instance_id = property(lambda address: address.instance.id if address.instance else None)
+    ElasticAddress.network_interface_id = property(lambda address: address.eni.id if address.eni else None)
+
+
+def _instances() -> None:
+    """moto's tokens for servers do not know their list; the lab's own paging takes over."""
+    from moto.ec2.responses.instances import InstanceResponse
+
+    describe = InstanceResponse.describe_instances
+
+    def describe_instances(self: Any) -> Any:
+        asked = self.params
+        self.params = {**asked, "MaxResults": _NO_LIMIT}
+        self.params.pop("NextToken", None)
+        try:
+            return describe(self)
+        finally:
+            self.params = asked
+
+    InstanceResponse.describe_instances = describe_instances

@@ -1,4 +1,4 @@
-"""IAM: the root user, complete authorization details, virtual MFA devices, passwords' dates and the credential report."""
+"""IAM: the root user, authorization details, boundaries, MFA devices, rules and dates of passwords, and the report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def install() -> None:
     _documents()
     _summary()
     _authorization_details()
+    _boundaries()
     _virtual_devices()
+    _password_policy()
     _passwords()
     credential_report.install()
 
@@ -116,6 +118,66 @@ def _policy(policy: Any) -> dict[str, Any]:
             for version in policy.versions
         ],
     }
+
+
+def _boundaries() -> None:
+    """What a user can be granted at most; moto has boundaries for roles alone."""
+    from moto.core.responses import EmptyResult
+    from moto.iam.models import User
+    from moto.iam.responses import IamResponse
+
+    create = IamResponse.create_user
+
+    def create_user(self: Any) -> Any:
+        answer = create(self)
+        self.backend.get_user(self._get_param("UserName")).boundary_arn = self._get_param("PermissionsBoundary")
+        return answer
+
+    def put_user_permissions_boundary(self: Any) -> Any:
+        self.backend.get_user(self._get_param("UserName")).boundary_arn = self._get_param("PermissionsBoundary")
+        return EmptyResult()
+
+    def delete_user_permissions_boundary(self: Any) -> Any:
+        self.backend.get_user(self._get_param("UserName")).boundary_arn = None
+        return EmptyResult()
+
+    def boundary(user: Any) -> dict[str, str] | None:
+        arn = getattr(user, "boundary_arn", None)
+        return {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn} if arn else None
+
+    IamResponse.create_user = create_user
+    IamResponse.put_user_permissions_boundary = put_user_permissions_boundary
+    IamResponse.delete_user_permissions_boundary = delete_user_permissions_boundary
+    User.permissions_boundary = property(boundary)
+
+
+def _password_policy() -> None:
+    """A rule that is not set is left out, not zero."""
+    from moto.core.responses import ActionResult
+    from moto.iam.responses import IamResponse
+
+    names = {
+        "MinimumPasswordLength": "minimum_password_length",
+        "RequireSymbols": "require_symbols",
+        "RequireNumbers": "require_numbers",
+        "RequireUppercaseCharacters": "require_uppercase_characters",
+        "RequireLowercaseCharacters": "require_lowercase_characters",
+        "AllowUsersToChangePassword": "allow_users_to_change_password",
+        "ExpirePasswords": "expire_passwords",
+        "MaxPasswordAge": "max_password_age",
+        "PasswordReusePrevention": "password_reuse_prevention",
+        "HardExpiry": "hard_expiry",
+    }
+
+    def get_account_password_policy(self: Any) -> Any:
+        policy = self.backend.get_account_password_policy()
+        shown = {name: getattr(policy, attribute) for name, attribute in names.items()}
+        for optional in ("MaxPasswordAge", "PasswordReusePrevention"):
+            if not shown[optional]:
+                del shown[optional]
+        return ActionResult({"PasswordPolicy": shown})
+
+    IamResponse.get_account_password_policy = get_account_password_policy
 
 
 def _virtual_devices() -> None:

@@ -14,9 +14,26 @@ _DAYS = 365
 
 def install() -> None:
     """Correct moto's KMS."""
+    _descriptions()
     _managed_keys()
     _aliases()
     _rotation()
+
+
+def _descriptions() -> None:
+    """A key that was not told what it is for is for encryption, in one region."""
+    from moto.kms.models import Key
+
+    describe = Key.to_dict
+
+    def to_dict(self: Any) -> dict[str, Any]:
+        about: dict[str, Any] = describe(self)
+        metadata = about["KeyMetadata"]
+        metadata["KeyUsage"] = metadata["KeyUsage"] or "ENCRYPT_DECRYPT"
+        metadata["MultiRegion"] = bool(metadata["MultiRegion"])
+        return about
+
+    Key.to_dict = to_dict
 
 
 def _managed_keys() -> None:

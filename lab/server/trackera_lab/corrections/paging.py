@@ -9,7 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import functools
+import inspect
 import json
+import threading
 from typing import Any
 
 from trackera_lab import settings
@@ -17,13 +20,21 @@ from trackera_lab.answers import Answer, error
 from trackera_lab.operations import Call, exists
 
 # Where AWS ends a page by itself. Services that are not named here give everything unless asked for less.
-_OWN_SIZES = {"iam": 100, "rds": 100, "kms": 100}
+_OWN_SIZES = {
+    "autoscaling": 50, "cloudwatch": 100, "elbv2": 400, "events": 100, "iam": 100, "kms": 100, "logs": 50, "rds": 100,
+    "secretsmanager": 100, "sns": 100,
+}  # fmt: skip
 _INVALID_TOKEN = {
     "ec2": ("InvalidNextToken", "The token '{}' is invalid"),
     "iam": ("ValidationError", "Invalid Marker."),
     "rds": ("InvalidParameterValue", "Marker parameter is invalid: {}"),
     "kms": ("InvalidMarkerException", "The marker is not valid: {}"),
+    "sns": ("InvalidParameter", "Invalid parameter: NextToken"),
 }
+
+
+_thread = threading.local()
+"""Whether the answer at hand was paged while it was written, so that it is not paged again as JSON."""
 
 
 class InvalidToken(ValueError):
@@ -42,6 +53,19 @@ class Listing:
     lists: tuple[str, ...]
 
 
+_UNMODELLED = {
+    ("sesv2", "ListConfigurationSets"): Listing(
+        "ListConfigurationSets", "PageSize", "NextToken", "NextToken", None, ("ConfigurationSets",)
+    ),
+    ("sesv2", "ListEmailIdentities"): Listing(
+        "ListEmailIdentities", "PageSize", "NextToken", "NextToken", None, ("EmailIdentities",)
+    ),
+}
+"""Lists that come in pages although botocore's pagination models do not know it."""
+_LIMITS = {("route53", "ListResourceRecordSets"): "MaxItems"}
+"""Lists that moto pages by itself, with a token of several parts."""
+
+
 def listing(service: str, operation: str) -> Listing | None:
     """How this operation pages; `None` when it does not, or in a way of its own."""
     from botocore.exceptions import UnknownServiceError
@@ -49,6 +73,8 @@ def listing(service: str, operation: str) -> Listing | None:
 
     if not exists(service):
         return None
+    if (service, operation) in _UNMODELLED:
+        return _UNMODELLED[service, operation]
     try:
         model = get_pagination_model(service).get(operation)
     except (UnknownServiceError, KeyError):
@@ -116,8 +142,12 @@ def _refusal(service: str, token: str) -> tuple[str, str]:
 def install() -> None:
     """Page every result that moto serialises from a service model."""
     from moto.core.responses import ActionResult, BaseResponse, PaginatedResult
+    from moto.utilities import paginator
 
     from trackera_lab.corrections.refusal import Refusal
+
+    # Services decorate their lists while they are imported, which has not happened yet.
+    paginator.paginate = _whole
 
     serialise = ActionResult.execute_result
     parse = BaseResponse.parse_parameters
@@ -135,26 +165,50 @@ def install() -> None:
             page = cut(shape, service, result, limit, token)
         except InvalidToken:
             return serialise(ActionResult(Refusal(*_refusal(service, str(token)))), context)
+        _thread.paged = True
         return serialise(ActionResult(page), context)
 
     def parse_parameters(self: Any, request: Any) -> None:
         parse(self, request)
         size = settings.page_size()
-        shape = listing(self.boto3_service_name, self._get_action()) if size else None
-        if shape and shape.limit:
-            asked = self.params.get(shape.limit)
-            self.params[shape.limit] = min(int(asked), size) if asked else size
+        if size is None:
+            return
+        service, operation = self.boto3_service_name, self._get_action()
+        shape = listing(service, operation)
+        limit = shape.limit if shape else _LIMITS.get((service, operation))
+        if limit:
+            asked = self.params.get(limit)
+            self.params[limit] = min(int(asked), size) if asked else size
 
     ActionResult.execute_result = execute_result
     PaginatedResult.execute_result = execute_result
     BaseResponse.parse_parameters = parse_parameters
 
 
+def _whole(pagination_model: dict[str, Any]) -> Any:
+    """In the place of moto's own paging of a backend's list: the whole list, and no token."""
+
+    def decorate(listed: Any) -> Any:
+        taken = set(inspect.signature(listed).parameters)
+        config = pagination_model[listed.__name__]
+        paging = {config.get("input_token", "next_token"), config.get("limit_key")}
+
+        @functools.wraps(listed)
+        def whole(*arguments: Any, **named: Any) -> tuple[list[Any], None]:
+            kept = {name: value for name, value in named.items() if name not in paging or name in taken}
+            return list(listed(*arguments, **kept)), None
+
+        return whole
+
+    return decorate
+
+
 def narrowed(call: Call) -> Call:
     """The same JSON request with the page size of the settings as its limit."""
+    _thread.paged = False
     size = settings.page_size()
     shape = _json_listing(call) if size else None
-    if shape is None or shape.limit is None:
+    if shape is None or shape.limit is None or call.protocol != "json":
         return call
     parameters = _object(call.body)
     asked = parameters.get(shape.limit)
@@ -162,12 +216,15 @@ def narrowed(call: Call) -> Call:
     return dataclasses.replace(call, body=json.dumps(parameters).encode())
 
 
-def paged(call: Call, answer: Answer) -> Answer:
+def paged(call: Call, answer: Answer, environ: dict[str, Any]) -> Answer:
     """One page of a JSON answer that holds everything."""
+    from trackera_lab.stubs import wire
+
     shape = _json_listing(call) if answer.status == 200 else None
-    if shape is None:
+    if shape is None or _thread.paged:
         return answer
-    parameters, result = _object(call.body), _object(answer.body)
+    rest = call.protocol == "rest-json"
+    parameters, result = wire.parameters(call, environ) if rest else _object(call.body), _object(answer.body)
     token = parameters.get(shape.token_in)
     try:
         page = cut(shape, call.service, result, parameters.get(shape.limit) if shape.limit else None, token)
@@ -180,7 +237,7 @@ def paged(call: Call, answer: Answer) -> Answer:
 
 
 def _json_listing(call: Call) -> Listing | None:
-    return listing(call.service, call.operation) if call.operation and call.protocol == "json" else None
+    return listing(call.service, call.operation) if call.operation and call.protocol in ("json", "rest-json") else None
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from trackera_lab import clock
 from trackera_lab.context import ACCOUNT
-from trackera_lab.corrections import paging
+from trackera_lab.corrections import paging, s3_settings
 
 _ENCRYPTION = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}}
 
@@ -18,6 +18,7 @@ def install() -> None:
     _listing()
     _public_access()
     _policies_are_data()
+    s3_settings.install()
 
 
 def _policies_are_data() -> None:
@@ -29,6 +30,7 @@ def _policies_are_data() -> None:
         return PermissionResult.NEUTRAL
 
     FakeBucket.get_permission = get_permission
+    FakeBucket._log_permissions_enabled_policy = staticmethod(lambda target_bucket, target_prefix: True)
 
 
 def _fresh_buckets() -> None:
@@ -114,12 +116,13 @@ def _public_access() -> None:
     """The public-access block refuses public policies and access lists; ownership may forbid lists altogether."""
     from moto.s3.exceptions import S3AccessDeniedError, S3ClientError
     from moto.s3.models import S3Backend
-    from moto.s3.utils import bucket_policy_is_public
+
+    from trackera_lab.corrections.s3_settings import is_public
 
     put_policy, put_acl = S3Backend.put_bucket_policy, S3Backend.put_bucket_acl
 
     def put_bucket_policy(self: Any, bucket_name: str, policy: bytes) -> None:
-        if _blocks(self, bucket_name, "block_public_policy") and bucket_policy_is_public(policy):
+        if _blocks(self, bucket_name, "block_public_policy") and is_public(policy):
             raise S3AccessDeniedError()
         put_policy(self, bucket_name, policy)
 

@@ -130,6 +130,7 @@ class Changes(Creation, Backups):
             if waiting:
                 super().modify_db_instance(instance.db_instance_identifier, waiting)
         lifecycle.restart(self.fleet, instance)
+        instance.awaits_reboot = False
 
     # Stop and start
 

@@ -46,6 +46,7 @@ class Instance(DBInstance):
         self.front_address = ""
         self.forgotten = False
         self.seen_available = False
+        self.awaits_reboot = False
         self.pending: dict[str, Any] = {}
         self.bases: list[Copy] = []
         self.dbi_resource_id = resource_id(self.region, self.db_instance_identifier)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from trackera_lab.estate import company, drift, hostile, storage
+from trackera_lab.estate import company, drift, hostile
 from trackera_lab.estate.clients import Clients
 from trackera_lab.estate.company import Company
 
@@ -29,6 +29,4 @@ def seed(endpoint: str, variant: str) -> None:
     """
     if variant not in _VARIANTS:
         raise ValueError(f"`{variant}` is not a variant of the estate: use one of {', '.join(VARIANTS)}")
-    clients = Clients(endpoint)
-    _VARIANTS[variant](company.build(clients))
-    storage.refuse_plain_connections(clients)
+    _VARIANTS[variant](company.build(Clients(endpoint)))

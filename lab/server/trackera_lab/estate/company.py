@@ -12,6 +12,7 @@ from trackera_lab.context import PRIMARY_REGION, RECOVERY_REGION
 from trackera_lab.estate import (
     database,
     encryption,
+    messages,
     names,
     network,
     people,
@@ -19,6 +20,7 @@ from trackera_lab.estate import (
     servers,
     services,
     storage,
+    vaults,
     watching,
 )
 from trackera_lab.estate.clients import Clients
@@ -58,6 +60,10 @@ def build(clients: Clients) -> Company:
     fleet = servers.make(clients, primary, keys, services.make_certificate(clients))
     services.make(clients, keys, fleet.address)
     watching.make(clients, keys, list(networks.values()))
+    messages.make(clients, keys)
+    vaults.make(clients, keys)
+    vaults.fill({names.arn("rds", f"db:{names.DATABASE}", PRIMARY_REGION): "RDS"})
+    people.name_security_contact(clients)
     enabled = regions.enabled(clients)
     for region in enabled:
         key = keys.arn(names.DATA_KEY, region) if region in networks else None

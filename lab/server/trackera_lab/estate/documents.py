@@ -214,38 +214,75 @@ def bucket(name: str, *more: dict[str, Any]) -> str:
     )
 
 
-def trail_delivery() -> list[dict[str, Any]]:
-    """Lets CloudTrail, and it alone on behalf of our trail, write into the log bucket."""
-    source = {"aws:SourceArn": names.arn("cloudtrail", f"trail/{names.TRAIL}", PRIMARY_REGION)}
-    principal = {"Service": "cloudtrail.amazonaws.com"}
-    return [
-        {
-            "Sid": "TrailLooks",
-            "Effect": "Allow",
-            "Principal": principal,
-            "Action": "s3:GetBucketAcl",
-            "Resource": _BUCKET.format(names.LOG_BUCKET),
-            "Condition": {"StringEquals": source},
-        },
-        {
-            "Sid": "TrailWrites",
-            "Effect": "Allow",
-            "Principal": principal,
-            "Action": "s3:PutObject",
-            "Resource": f"{_BUCKET.format(names.LOG_BUCKET)}/cloudtrail/AWSLogs/{ACCOUNT}/*",
-            "Condition": {"StringEquals": {**source, "s3:x-amz-acl": "bucket-owner-full-control"}},
-        },
-    ]
+def log_delivery() -> list[dict[str, Any]]:
+    """Lets services of AWS, each on behalf of this account alone, write their logs into the log bucket."""
+    bucket_arn = _BUCKET.format(names.LOG_BUCKET)
+    trail = {"aws:SourceArn": names.arn("cloudtrail", f"trail/{names.TRAIL}", PRIMARY_REGION)}
+    own = {"aws:SourceAccount": ACCOUNT}
+    statements = [_delivery("TrailLooks", "cloudtrail", "s3:GetBucketAcl", bucket_arn, trail)]
+    for sid, service, folder, condition in (
+        ("TrailWrites", "cloudtrail", f"cloudtrail/AWSLogs/{ACCOUNT}", trail | _OWNED),
+        ("FlowsWrite", "delivery.logs", f"flows/AWSLogs/{ACCOUNT}", own | _OWNED),
+        ("BalancerWrites", "logdelivery.elasticloadbalancing", f"balancer/AWSLogs/{ACCOUNT}", own),
+        ("AccessWrites", "logging.s3", "access", own),
+    ):
+        statements.append(_delivery(sid, service, "s3:PutObject", f"{bucket_arn}/{folder}/*", condition))
+    return statements
 
 
-def key() -> str:
-    """A key's policy: the account decides through its own policies who uses it."""
+_OWNED = {"s3:x-amz-acl": "bucket-owner-full-control"}
+
+
+def _delivery(sid: str, service: str, action: str, resource: str, condition: dict[str, str]) -> dict[str, Any]:
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"StringEquals": condition},
+    }
+
+
+def receive_events() -> str:
+    """Lets the company's event rule, and nobody else, send to the queue."""
+    queue = names.arn("sqs", names.EVENT_QUEUE, PRIMARY_REGION)
+    source = names.arn("events", f"rule/{names.EVENT_RULE}", PRIMARY_REGION)
     return document(
         {
-            "Sid": "AccountDecides",
+            "Sid": "RuleSends",
             "Effect": "Allow",
-            "Principal": {"AWS": names.arn("iam", "root")},
-            "Action": "kms:*",
-            "Resource": "*",
-        }
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": queue,
+            "Condition": {"ArnEquals": {"aws:SourceArn": source}},
+        },
+        {
+            "Sid": "OnlyEncryptedConnections",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sqs:*",
+            "Resource": queue,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
     )
+
+
+def key(*services: str) -> str:
+    """A key's policy: the account decides through its own policies who uses it, and services act on its behalf."""
+    decides = {
+        "Sid": "AccountDecides",
+        "Effect": "Allow",
+        "Principal": {"AWS": names.arn("iam", "root")},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    encrypt = {
+        "Sid": "ServicesEncrypt",
+        "Effect": "Allow",
+        "Principal": {"Service": list(services)},
+        "Action": ["kms:GenerateDataKey*", "kms:Decrypt", "kms:DescribeKey"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+    }
+    return document(decides, encrypt) if services else document(decides)

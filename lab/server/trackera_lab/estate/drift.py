@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from trackera_lab.estate import mistakes_data, mistakes_identity, mistakes_network
+from trackera_lab.estate import (
+    mistakes_data,
+    mistakes_identity,
+    mistakes_network,
+    mistakes_storage,
+    mistakes_transport,
+    mistakes_watching,
+)
 from trackera_lab.estate.company import Company
 
 MISTAKES: tuple[Callable[[Company], None], ...] = (
@@ -29,6 +36,27 @@ MISTAKES: tuple[Callable[[Company], None], ...] = (
     mistakes_data.make_a_key_that_stays,
     mistakes_data.miss_the_dumps,
     mistakes_network.forget_a_server,
+    mistakes_network.open_an_access_list,
+    mistakes_network.answer_without_a_token,
+    mistakes_network.leave_a_zone,
+    mistakes_identity.let_a_vendor_in,
+    mistakes_identity.shorten_the_passwords,
+    mistakes_identity.move_the_second_factor_of_root,
+    mistakes_storage.publish_a_landing_page,
+    mistakes_storage.replace_a_bucket_policy,
+    mistakes_storage.stop_keeping_versions,
+    mistakes_storage.publish_an_image,
+    mistakes_storage.forget_a_secret,
+    mistakes_watching.lose_the_key_of_the_trail,
+    mistakes_watching.silence_an_alarm,
+    mistakes_watching.wake_nobody,
+    mistakes_watching.lose_the_flow_records,
+    mistakes_watching.keep_logs_for_ever,
+    mistakes_transport.let_a_certificate_run_out,
+    mistakes_transport.listen_without_encryption,
+    mistakes_transport.wait_for_a_reboot,
+    mistakes_transport.queue_in_the_clear,
+    mistakes_transport.send_a_newsletter,
 )
 """Every mistake of the drifted estate."""
 

@@ -7,6 +7,11 @@ from trackera_lab.estate import documents, names, unwritable
 from trackera_lab.estate.clients import Clients, dated
 
 _MADE = "-640d"
+_LOGGING = tuple(
+    f"{service}.amazonaws.com"
+    for service in ("cloudtrail", "cloudwatch", "delivery.logs", "events", f"logs.{PRIMARY_REGION}", "sns", "sqs")
+)
+"""The services that write or carry what people are told; the log key encrypts it for them."""
 
 
 class Keys:
@@ -28,11 +33,12 @@ def make(clients: Clients) -> Keys:
     """Make every key: rotating ones, and one pair for signatures, which cannot rotate."""
     keys = Keys()
     with dated(_MADE):
-        for alias, purpose in (
-            (names.DATA_KEY, "Customer data: database, disks and files"),
-            (names.LOG_KEY, "Audit trail and its logs"),
+        for alias, purpose, services in (
+            (names.DATA_KEY, "Customer data: database, disks and files", ()),
+            (names.LOG_KEY, "Audit trail, its logs, and the messages about them", _LOGGING),
         ):
-            keys.add(alias, PRIMARY_REGION, _make_one(clients, alias, Description=purpose))
+            made = _make_one(clients, alias, Description=purpose, Policy=documents.key(*services))
+            keys.add(alias, PRIMARY_REGION, made)
         keys.add(
             names.SIGNING_KEY,
             PRIMARY_REGION,
@@ -66,7 +72,7 @@ def _make_one(
 ) -> str:
     kms = clients("kms", region)
     tags = [{"TagKey": key, "TagValue": value} for key, value in names.labels().items()]
-    arn: str = kms.create_key(Policy=documents.key(), Tags=tags, **wanted)["KeyMetadata"]["Arn"]
+    arn: str = kms.create_key(**{"Policy": documents.key(), "Tags": tags, **wanted})["KeyMetadata"]["Arn"]
     kms.create_alias(AliasName=alias, TargetKeyId=arn)
     if rotate:
         kms.enable_key_rotation(KeyId=arn)

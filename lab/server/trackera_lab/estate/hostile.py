@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from trackera_lab.context import ACCOUNT, PRIMARY_REGION, RECOVERY_REGION
-from trackera_lab.estate import documents, names, unwritable
+from trackera_lab.estate import documents, hostile_kinds, names, unwritable
 from trackera_lab.estate.clients import dated
 from trackera_lab.estate.company import Company
 from trackera_lab.estate.hostile_words import CONTROLS, EVERYTHING, LONG, TEXT, cycle
@@ -40,6 +40,7 @@ def apply(company: Company) -> None:
     _tag_buckets(company)
     _add_dump(company)
     _describe_the_rest(company)
+    hostile_kinds.apply(company)
 
 
 def _tags(words: Any) -> list[dict[str, str]]:
@@ -217,6 +218,7 @@ def _add_dump(company: Company) -> None:
                     Body=b"dump\n" * 64,
                     ServerSideEncryption="aws:kms",
                     SSEKMSKeyId=company.keys.arn(names.BACKUP_KEY, region),
+                    ChecksumAlgorithm="SHA256",
                 )
 
 

@@ -61,8 +61,9 @@ def share_a_snapshot_with_everybody(company: Company) -> None:
 
 
 def publish_a_plain_disk(company: Company) -> None:
-    """An import needed a scratch disk, made by an old script without encryption, and its snapshot went to a partner."""
+    """An old script made a scratch disk without encryption, and to share its snapshot the region's block was lifted."""
     ec2 = company.clients("ec2")
+    ec2.disable_snapshot_block_public_access()
     labels = names.labels(names.SCRATCH_VOLUME, data_class="confidential")
     with dated("-64d"):
         volume = ec2.create_volume(
@@ -104,12 +105,9 @@ def make_a_key_that_stays(company: Company) -> None:
         kms.create_alias(AliasName=names.EXPORT_KEY, TargetKeyId=key)
 
 
-def miss_the_dumps(company: Company) -> None:
+def miss_the_dumps(_: Company) -> None:
     """The disk that dumps are written to ran full three nights ago, and the job's alarm had no recipient."""
     now = datetime.datetime.now(datetime.timezone.utc)
-    for bucket, region in ((names.BACKUP_BUCKET, PRIMARY_REGION), (names.RECOVERY_BUCKET, RECOVERY_REGION)):
-        s3 = company.clients("s3", region)
-        for moment in storage.nights_of_dumps(now)[-names.MISSED_NIGHTS :]:
-            found = s3.list_object_versions(Bucket=bucket, Prefix=storage.dump_key(moment))
-            for version in found["Versions"]:
-                s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+    for moment in storage.nights_of_dumps(now)[-names.MISSED_NIGHTS :]:
+        for bucket in (names.BACKUP_BUCKET, names.RECOVERY_BUCKET):
+            unwritable.never_write(bucket, storage.dump_key(moment))

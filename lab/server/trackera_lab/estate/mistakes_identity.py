@@ -68,3 +68,38 @@ def sign_in_as_root(_: Company) -> None:
     """The bill's address had to change, and the founder used the root user for it out of habit."""
     moment = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=6)
     settings.change({"root": {"password_last_used": moment.strftime("%Y-%m-%dT%H:%M:%SZ")}})
+
+
+def let_a_vendor_in(company: Company) -> None:
+    """A vendor of dashboards was to read metrics, and its instructions left the external id out."""
+    trust = documents.document(
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"AWS": f"arn:aws:iam::{names.VENDOR_ACCOUNT}:root"},
+        }
+    )
+    with dated("-210d"):
+        people.make_role(company.clients, names.VENDOR_ROLE, trust)
+        company.clients("iam").put_role_policy(
+            RoleName=names.VENDOR_ROLE,
+            PolicyName="metrics",
+            PolicyDocument=documents.document(documents.allow(["cloudwatch:GetMetricData", "cloudwatch:List*"], "*")),
+        )
+
+
+def shorten_the_passwords(company: Company) -> None:
+    """People complained about the rules for passwords when the second factor came, and got weaker ones."""
+    company.clients("iam").update_account_password_policy(
+        MinimumPasswordLength=8,
+        RequireSymbols=False,
+        RequireNumbers=True,
+        RequireUppercaseCharacters=True,
+        RequireLowercaseCharacters=True,
+        AllowUsersToChangePassword=True,
+    )
+
+
+def move_the_second_factor_of_root(_: Company) -> None:
+    """The root user's hardware key lay in an office that was given up, so an application on a phone took its place."""
+    settings.change({"root": {"mfa": "virtual"}})

@@ -94,3 +94,30 @@ def _any_subnet(company: Company, vpc: str) -> str:
     subnets = company.clients("ec2", names.FORGOTTEN_REGION).describe_subnets(Filters=filters)["Subnets"]
     identifier: str = min(subnet["SubnetId"] for subnet in subnets)
     return identifier
+
+
+def open_an_access_list(company: Company) -> None:
+    """During an outage nobody trusted the network's access list, and its first rule has let everything in ever since."""
+    ec2 = company.clients("ec2")
+    filters = [{"Name": "vpc-id", "Values": [company.primary.vpc]}]
+    acl = ec2.describe_network_acls(Filters=filters)["NetworkAcls"][0]["NetworkAclId"]
+    ec2.create_network_acl_entry(
+        NetworkAclId=acl, RuleNumber=1, Egress=False, RuleAction="allow", Protocol="-1", CidrBlock="0.0.0.0/0"
+    )
+
+
+def answer_without_a_token(company: Company) -> None:
+    """An old library on the second server could not fetch its credentials, so the metadata service asks for no token."""
+    company.clients("ec2").modify_instance_metadata_options(
+        InstanceId=company.servers.instances[1], HttpTokens="optional", HttpPutResponseHopLimit=3
+    )
+
+
+def leave_a_zone(company: Company) -> None:
+    """One zone had trouble for an afternoon, and the group of servers was never told to use it again."""
+    company.clients("autoscaling").update_auto_scaling_group(
+        AutoScalingGroupName=names.SERVER_GROUP,
+        VPCZoneIdentifier=company.primary.private[0],
+        AvailabilityZones=[f"{PRIMARY_REGION}a"],
+        HealthCheckType="EC2",
+    )

@@ -25,6 +25,7 @@ AGENT_ROLE = "trackera-agent"
 DRILL_ROLE = "trackera-drill"
 REPLICATION_ROLE = "trackera-replication"
 FLOW_LOG_ROLE = "trackera-flow-logs"
+BACKUP_ROLE = "trackera-backup"
 TRAIL_ROLE = "trackera-trail-to-logs"
 
 FILES_BUCKET = "trackera-files"
@@ -60,6 +61,19 @@ TOPIC = "trackera-alerts"
 AUDIT_LOG_GROUP = "/trackera/audit"
 FLOW_LOG_GROUP = "/trackera/network-flows"
 APPLICATION_LOG_GROUP = "/trackera/application"
+DATABASE_LOG_GROUP = f"/aws/rds/instance/{DATABASE}/postgresql"
+UPGRADE_LOG_GROUP = f"/aws/rds/instance/{DATABASE}/upgrade"
+EVENT_QUEUE = "trackera-ops-events"
+EVENT_RULE = "trackera-changes"
+VAULT = "trackera"
+RECOVERY_VAULT = "trackera-dr"
+BACKUP_PLAN = "trackera-nightly"
+SERVER_GROUP = "trackera-app"
+SERVER_TEMPLATE = "trackera-app"
+SERVER_IMAGE = "trackera-app-image"
+CONFIGURATION_SET = "trackera"
+ENVELOPE_DOMAIN = f"bounce.{SENDER_DOMAIN}"
+SECURITY_ADDRESS = f"security@{DOMAIN}"
 
 NETWORKS = {PRIMARY_REGION: "10.40.0.0/16", RECOVERY_REGION: "10.41.0.0/16"}
 
@@ -77,6 +91,22 @@ EXPORT_KEY = "alias/trackera-exports"
 FORGOTTEN_REGION = "us-east-1"
 FORGOTTEN_SERVER = "load-test"
 MISSED_NIGHTS = 3
+LANDING_BUCKET = "trackera-landing"
+VENDOR_ROLE = "trackera-vendor-metrics"
+VENDOR_ACCOUNT = "444455556666"
+STALE_SECRET = "trackera/production/smtp"
+ENDLESS_LOG_GROUP = "/trackera/import"
+LOST_LOG_GROUP = "/trackera/flows-moved"
+SILENT_ALARM = "trackera-SignInWithoutMfa"
+UNHEARD_ALARM = "trackera-RootUsed"
+UNHEARD_TOPIC = "trackera-oncall"
+ONCALL_ADDRESS = f"oncall@{DOMAIN}"
+PLAIN_QUEUE = "trackera-webhooks"
+WEAK_PORT = 8443
+PLAIN_PORT = 8080
+STATUS_HOST = f"status.{DOMAIN}"
+NEWSLETTER_DOMAIN = f"news.{DOMAIN}"
+NEWSLETTER_SET = "trackera-newsletter"
 FLAG_WITHOUT_DATABASE = {"lab:database": "none"}
 
 

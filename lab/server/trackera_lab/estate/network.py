@@ -43,6 +43,7 @@ def make(clients: Clients, region: str) -> Network:
         ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
         public, private = _make_subnets(ec2, region, vpc)
         _make_routes(ec2, vpc, public, private)
+        _narrow_access_list(ec2, vpc, names.NETWORKS[region])
         offices = _make_office_list(ec2)
         groups = _make_groups(ec2, vpc, offices)
     return Network(region, vpc, public, private, groups, offices)
@@ -77,6 +78,27 @@ def _make_routes(ec2: Any, vpc: str, public: list[str], private: list[str]) -> N
             ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
         if subnets is public:
             ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+
+
+def _narrow_access_list(ec2: Any, vpc: str, own: str) -> None:
+    """Let in what customers, offices and answers need; the ports of remote administration stay shut to all others."""
+    found = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkAcls"][0]
+    rules = [("allow", "-1", own, None)]
+    rules += [("allow", "6", office, (22, 22)) for office in names.OFFICES]
+    rules += [("deny", "6", "0.0.0.0/0", (port, port)) for port in (22, 3389)]
+    rules += [("allow", "6", "0.0.0.0/0", ports) for ports in ((80, 80), (443, 443), (1024, 65535))]
+    rules += [("allow", "17", "0.0.0.0/0", (1024, 65535))]
+    ec2.delete_network_acl_entry(NetworkAclId=found["NetworkAclId"], RuleNumber=100, Egress=False)
+    for number, (action, protocol, cidr, ports) in enumerate(rules, 1):
+        ec2.create_network_acl_entry(
+            NetworkAclId=found["NetworkAclId"],
+            RuleNumber=number * 10,
+            Egress=False,
+            RuleAction=action,
+            Protocol=protocol,
+            CidrBlock=cidr,
+            **({"PortRange": {"From": ports[0], "To": ports[1]}} if ports else {}),
+        )
 
 
 def _make_office_list(ec2: Any) -> str:

@@ -11,6 +11,7 @@ import datetime
 DUMP = datetime.time(2, 40)
 SNAPSHOT = datetime.time(3, 12)
 COPY = datetime.time(3, 55)
+VAULT = datetime.time(4, 30)
 
 
 def latest(at: datetime.time, now: datetime.datetime) -> datetime.datetime:

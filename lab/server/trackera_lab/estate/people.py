@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime
 
 from trackera_lab import settings
-from trackera_lab.context import ACCOUNT
-from trackera_lab.estate import documents, names
+from trackera_lab.context import ACCOUNT, PRIMARY_REGION
+from trackera_lab.estate import documents, names, unwritable
 from trackera_lab.estate.clients import Clients, dated
 
 AccessKey = dict[str, str]
@@ -148,6 +148,12 @@ def _make_roles(clients: Clients, policies: dict[str, str]) -> None:
         make_role(
             clients, names.REPLICATION_ROLE, documents.trusted("s3.amazonaws.com"), policies["trackera-replication"]
         )
+        make_role(
+            clients,
+            names.BACKUP_ROLE,
+            documents.trusted("backup.amazonaws.com"),
+            _MANAGED + "service-role/AWSBackupServiceRolePolicyForBackup",
+        )
         for name, service, group in (
             (names.FLOW_LOG_ROLE, "vpc-flow-logs.amazonaws.com", names.FLOW_LOG_GROUP),
             (names.TRAIL_ROLE, "cloudtrail.amazonaws.com", names.AUDIT_LOG_GROUP),
@@ -164,6 +170,34 @@ def _make_roles(clients: Clients, policies: dict[str, str]) -> None:
             documents.trusted_with_mfa(*names.ADMINISTRATORS),
             policies["trackera-restore-drill"],
         )
+    _use_roles()
+
+
+def _use_roles() -> None:
+    """Services act in their roles all the time; the drill's role was needed at the last drill."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    for role, hours in (
+        ("AWSServiceRoleForAutoScaling", 30),
+        (names.APPLICATION_ROLE, 1),
+        (names.AGENT_ROLE, 1),
+        (names.REPLICATION_ROLE, 10),
+        (names.BACKUP_ROLE, 9),
+        (names.FLOW_LOG_ROLE, 1),
+        (names.TRAIL_ROLE, 1),
+        (names.DRILL_ROLE, 24 * 16),
+    ):
+        unwritable.use_role(role, PRIMARY_REGION, now - datetime.timedelta(hours=hours))
+
+
+def name_security_contact(clients: Clients) -> None:
+    """Whom AWS writes to about security."""
+    clients("account").put_alternate_contact(
+        AlternateContactType="SECURITY",
+        Name="Jonas Keller",
+        Title="Lead technical specialist",
+        EmailAddress=names.SECURITY_ADDRESS,
+        PhoneNumber="+49000000000",
+    )
 
 
 def make_role(clients: Clients, name: str, trust: str, *policies: str) -> None:

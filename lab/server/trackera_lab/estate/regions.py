@@ -13,8 +13,11 @@ def enabled(clients: Clients) -> list[str]:
 
 
 def harden(clients: Clients, region: str, key: str | None) -> None:
-    """Encrypt new disks, with the company's key where it has one, and remove the network that AWS put there unasked."""
+    """Set careful defaults, with the company's key where it has one, and remove the network that AWS put there unasked."""
     ec2 = clients("ec2", region)
+    ec2.enable_snapshot_block_public_access(State="block-all-sharing")
+    ec2.enable_image_block_public_access(ImageBlockPublicAccessState="block-new-sharing")
+    ec2.modify_instance_metadata_defaults(HttpTokens="required", HttpPutResponseHopLimit=2)
     ec2.enable_ebs_encryption_by_default()
     if key:
         ec2.modify_ebs_default_kms_key_id(KmsKeyId=key)

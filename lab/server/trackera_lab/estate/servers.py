@@ -13,6 +13,7 @@ from trackera_lab.estate.network import Network, make_interface
 IMAGE = "ami-0f6c1051253397fef"
 """Amazon's own image: it belongs to another account and is no part of the estate."""
 _TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+_METADATA = {"HttpTokens": "required", "HttpPutResponseHopLimit": 1, "HttpEndpoint": "enabled"}
 
 
 @dataclasses.dataclass
@@ -36,18 +37,12 @@ def make(clients: Clients, network: Network, keys: Keys, certificate: str) -> Se
     register = clients("elbv2", network.region).register_targets
     register(TargetGroupArn=target, Targets=[{"Id": instance, "Port": 8080} for instance in instances])
     _snapshot_volumes(clients, network, volumes)
+    _make_group(clients, network, keys, instances, target)
     return Servers(instances, volumes, balancer, address)
 
 
 def _make_instance(clients: Clients, network: Network, keys: Keys, number: int) -> str:
     name = names.labels(f"trackera-app-{number}", data_class="confidential")
-    disk = {
-        "VolumeSize": 40,
-        "VolumeType": "gp3",
-        "Encrypted": True,
-        "KmsKeyId": keys.arn(names.DATA_KEY, network.region),
-        "DeleteOnTermination": True,
-    }
     answer = clients("ec2", network.region).run_instances(
         ImageId=IMAGE,
         InstanceType="m7g.large",
@@ -56,14 +51,65 @@ def _make_instance(clients: Clients, network: Network, keys: Keys, number: int) 
         SubnetId=network.private[number - 1],
         SecurityGroupIds=[network.groups["app"], network.groups["office-admin"]],
         IamInstanceProfile={"Name": names.APPLICATION_ROLE},
-        MetadataOptions={"HttpTokens": "required", "HttpPutResponseHopLimit": 1, "HttpEndpoint": "enabled"},
-        BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": disk}],
+        MetadataOptions=_METADATA,
+        BlockDeviceMappings=_disks(keys, network.region),
         DisableApiTermination=True,
         Monitoring={"Enabled": True},
         TagSpecifications=[*names.specification("instance", name), *names.specification("volume", name)],
     )
     identifier: str = answer["Instances"][0]["InstanceId"]
     return identifier
+
+
+def _disks(keys: Keys, region: str) -> list[dict[str, Any]]:
+    disk = {
+        "VolumeSize": 40,
+        "VolumeType": "gp3",
+        "Encrypted": True,
+        "KmsKeyId": keys.arn(names.DATA_KEY, region),
+        "DeleteOnTermination": True,
+    }
+    return [{"DeviceName": "/dev/xvda", "Ebs": disk}]
+
+
+def _make_group(clients: Clients, network: Network, keys: Keys, instances: list[str], target: str) -> None:
+    """Keep the servers at their number in two zones: whatever the balancer calls ill is replaced from the image."""
+    ec2, scaling = clients("ec2", network.region), clients("autoscaling", network.region)
+    with dated("-33d"):
+        image = ec2.create_image(
+            InstanceId=instances[0],
+            Name=names.SERVER_IMAGE,
+            Description="The application, as of the last release",
+            TagSpecifications=[
+                *names.specification("image", names.labels(names.SERVER_IMAGE)),
+                *names.specification("snapshot", names.labels(names.SERVER_IMAGE)),
+            ],
+        )["ImageId"]
+        ec2.create_launch_template(
+            LaunchTemplateName=names.SERVER_TEMPLATE,
+            LaunchTemplateData={
+                "ImageId": image,
+                "InstanceType": "m7g.large",
+                "MetadataOptions": _METADATA,
+                "BlockDeviceMappings": _disks(keys, network.region),
+                "SecurityGroupIds": [network.groups["app"], network.groups["office-admin"]],
+                "IamInstanceProfile": {"Name": names.APPLICATION_ROLE},
+            },
+        )
+        scaling.create_auto_scaling_group(
+            AutoScalingGroupName=names.SERVER_GROUP,
+            LaunchTemplate={"LaunchTemplateName": names.SERVER_TEMPLATE, "Version": "$Default"},
+            MinSize=0,
+            MaxSize=4,
+            DesiredCapacity=0,
+            VPCZoneIdentifier=",".join(network.private),
+            TargetGroupARNs=[target],
+            HealthCheckType="ELB",
+            HealthCheckGracePeriod=120,
+            Tags=[{**tag, "PropagateAtLaunch": True} for tag in names.pairs(names.labels(names.SERVER_GROUP))],
+        )
+        scaling.attach_instances(AutoScalingGroupName=names.SERVER_GROUP, InstanceIds=instances)
+        scaling.update_auto_scaling_group(AutoScalingGroupName=names.SERVER_GROUP, MinSize=2)
 
 
 def _volumes_of(clients: Clients, network: Network, instances: list[str]) -> list[str]:

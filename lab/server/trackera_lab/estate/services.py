@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from trackera_lab.context import PRIMARY_REGION
 from trackera_lab.estate import names
 from trackera_lab.estate.clients import Clients, dated
 from trackera_lab.estate.encryption import Keys
@@ -49,6 +50,18 @@ def _make_zone(clients: Clients, balancer_name: str) -> None:
             "TTL": 3600,
             "ResourceRecords": [{"Value": '"v=spf1 include:amazonses.com -all"'}],
         },
+        {
+            "Name": f"{names.ENVELOPE_DOMAIN}.",
+            "Type": "MX",
+            "TTL": 3600,
+            "ResourceRecords": [{"Value": f"10 feedback-smtp.{PRIMARY_REGION}.amazonses.com"}],
+        },
+        {
+            "Name": f"{names.ENVELOPE_DOMAIN}.",
+            "Type": "TXT",
+            "TTL": 3600,
+            "ResourceRecords": [{"Value": '"v=spf1 include:amazonses.com -all"'}],
+        },
     ]
     route53.change_resource_record_sets(
         HostedZoneId=zone,
@@ -59,13 +72,23 @@ def _make_zone(clients: Clients, balancer_name: str) -> None:
 def _make_mail(clients: Clients) -> None:
     mail = clients("sesv2")
     mail.create_configuration_set(
-        ConfigurationSetName="trackera", DeliveryOptions={"TlsPolicy": "REQUIRE"}, Tags=names.pairs(names.labels())
+        ConfigurationSetName=names.CONFIGURATION_SET,
+        DeliveryOptions={"TlsPolicy": "REQUIRE"},
+        ReputationOptions={"ReputationMetricsEnabled": True},
+        SendingOptions={"SendingEnabled": True},
+        SuppressionOptions={"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
+        Tags=names.pairs(names.labels()),
     )
     mail.create_email_identity(
         EmailIdentity=names.SENDER_DOMAIN,
-        ConfigurationSetName="trackera",
+        ConfigurationSetName=names.CONFIGURATION_SET,
         DkimSigningAttributes={"NextSigningKeyLength": "RSA_2048_BIT"},
         Tags=names.pairs(names.labels()),
+    )
+    mail.put_email_identity_mail_from_attributes(
+        EmailIdentity=names.SENDER_DOMAIN,
+        MailFromDomain=names.ENVELOPE_DOMAIN,
+        BehaviorOnMxFailure="REJECT_MESSAGE",
     )
 
 
@@ -80,3 +103,5 @@ def _make_secret(clients: Clients, keys: Keys) -> None:
     )["ARN"]
     with dated("-12d"):
         secrets.rotate_secret(SecretId=arn, RotationRules={"AutomaticallyAfterDays": 30})
+    with dated("-1d"):
+        secrets.get_secret_value(SecretId=arn)

@@ -22,7 +22,9 @@ def make(clients: Clients, keys: Keys) -> None:
         _make_bucket(clients, names.FILES_BUCKET, PRIMARY_REGION, data)
         _make_bucket(clients, names.BACKUP_BUCKET, PRIMARY_REGION, backup)
         _make_bucket(clients, names.RECOVERY_BUCKET, RECOVERY_REGION, keys.arn(names.BACKUP_KEY, RECOVERY_REGION))
+        _keep_from_deletion(clients)
         _replicate_backups(clients, keys)
+        _log_access(clients)
     _write_files(clients, data)
     for moment in nights_of_dumps(datetime.datetime.now(datetime.timezone.utc)):
         write_dump(clients, keys, moment)
@@ -31,7 +33,11 @@ def make(clients: Clients, keys: Keys) -> None:
 def _make_bucket(clients: Clients, name: str, region: str, key: str | None) -> None:
     s3 = clients("s3", region)
     data_class = "confidential" if key else "internal"
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+    s3.create_bucket(
+        Bucket=name,
+        CreateBucketConfiguration={"LocationConstraint": region},
+        ObjectLockEnabledForBucket=name == names.RECOVERY_BUCKET,
+    )
     s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=ALL_FOUR)
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {"SSEAlgorithm": "AES256"}
     rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": bool(key)}
@@ -41,17 +47,44 @@ def _make_bucket(clients: Clients, name: str, region: str, key: str | None) -> N
     )
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": names.pairs(names.labels(data_class=data_class))})
+    s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": _lifecycle(name)})
+    more = documents.log_delivery() if name == names.LOG_BUCKET else []
+    s3.put_bucket_policy(Bucket=name, Policy=documents.bucket(name, *more))
 
 
-def refuse_plain_connections(clients: Clients) -> None:
-    """Put the buckets' policies in force; the last step, because they refuse our own plain connection as well."""
-    for name, region, more in (
-        (names.LOG_BUCKET, PRIMARY_REGION, documents.trail_delivery()),
-        (names.FILES_BUCKET, PRIMARY_REGION, []),
-        (names.BACKUP_BUCKET, PRIMARY_REGION, []),
-        (names.RECOVERY_BUCKET, RECOVERY_REGION, []),
-    ):
-        clients("s3", region).put_bucket_policy(Bucket=name, Policy=documents.bucket(name, *more))
+def _lifecycle(bucket: str) -> list[dict[str, object]]:
+    """Nothing is kept for ever but customers' files; their old versions go after three months."""
+    rules: list[dict[str, object]] = [
+        {
+            "ID": "tidy",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 90},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+        }
+    ]
+    days = {names.LOG_BUCKET: 400, names.BACKUP_BUCKET: 90, names.RECOVERY_BUCKET: 90}.get(bucket)
+    if days:
+        rules.append({"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": days}})
+    return rules
+
+
+def _keep_from_deletion(clients: Clients) -> None:
+    """Not even an administrator can delete a copy of a backup within two weeks."""
+    clients("s3", RECOVERY_REGION).put_object_lock_configuration(
+        Bucket=names.RECOVERY_BUCKET,
+        ObjectLockConfiguration={
+            "ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": NIGHTS}},
+        },
+    )
+
+
+def _log_access(clients: Clients) -> None:
+    """Who read or wrote which object, next to the audit trail."""
+    for bucket in (names.FILES_BUCKET, names.BACKUP_BUCKET):
+        target = {"TargetBucket": names.LOG_BUCKET, "TargetPrefix": f"access/{bucket}/"}
+        clients("s3").put_bucket_logging(Bucket=bucket, BucketLoggingStatus={"LoggingEnabled": target})
 
 
 def _replicate_backups(clients: Clients, keys: Keys) -> None:
@@ -117,4 +150,5 @@ def write_dump(clients: Clients, keys: Keys, moment: datetime.datetime) -> None:
                 ContentType="application/zstd",
                 ServerSideEncryption="aws:kms",
                 SSEKMSKeyId=keys.arn(names.BACKUP_KEY, region),
+                ChecksumAlgorithm="SHA256",
             )

@@ -9,7 +9,8 @@ import copy
 import datetime
 from typing import Any
 
-from trackera_lab.context import ACCOUNT
+from trackera_lab.context import ACCOUNT, PRIMARY_REGION, RECOVERY_REGION
+from trackera_lab.estate import names
 
 
 def drop_access_lists(region: str, vpc: str) -> None:
@@ -47,6 +48,13 @@ def note_key_of_snapshot(region: str, snapshot: str) -> None:
     found.kms_key_id = found.volume.kms_key_id
 
 
+def never_write(bucket: str, key: str) -> None:
+    """An object did not come about; where it is locked, no call could take it away."""
+    from moto.s3.models import s3_backends
+
+    del s3_backends[ACCOUNT]["aws"].get_bucket(bucket).keys[key]
+
+
 def take_automated_snapshot(region: str, manual: str, moment: datetime.datetime) -> str:
     """RDS took its nightly snapshot at `moment`; it holds what the `manual` one holds. Gives the snapshot's name."""
     instance = _rds(region).database_snapshots[manual].db_instance_identifier
@@ -75,6 +83,73 @@ def forget_automated_snapshots(region: str, instance: str) -> None:
     snapshots = _rds(region).database_snapshots
     for name in [name for name in snapshots if name.startswith(f"rds:{instance}-")]:
         del snapshots[name]
+
+
+def use_role(name: str, region: str, moment: datetime.datetime) -> None:
+    """A server or a service acted in a role."""
+    from moto.iam.models import iam_backends
+
+    role = iam_backends[ACCOUNT]["aws"].get_role(name)
+    role.last_used, role.last_used_region = moment.replace(tzinfo=None), region
+
+
+def back_up(resource: str, kind: str, moment: datetime.datetime) -> None:
+    """AWS Backup ran its plan for a resource: a recovery point in the vault, and its copy in the recovery region."""
+    name = resource.rpartition(":")[2].rpartition("/")[2]
+    source = _vault(PRIMARY_REGION, names.VAULT)
+    _put_recovery_point(source, resource, kind, f"awsbackup:job-{name}-{moment:%Y%m%d}", moment)
+    copied = moment + datetime.timedelta(minutes=50)
+    target = _vault(RECOVERY_REGION, names.RECOVERY_VAULT)
+    point = _put_recovery_point(target, resource, kind, f"awsbackup:copy-{name}-{moment:%Y%m%d}", copied)
+    point["SourceBackupVaultArn"] = source.backup_vault_arn
+
+
+def _put_recovery_point(vault: Any, resource: str, kind: str, name: str, moment: datetime.datetime) -> dict[str, Any]:
+    from trackera_lab.estate.vaults import KEPT_DAYS
+
+    region = vault.backup_vault_arn.split(":")[3]
+    service = resource.split(":")[2]
+    point = {
+        "RecoveryPointArn": names.arn(service, f"snapshot:{name}", region),
+        "BackupVaultName": vault.backup_vault_name,
+        "BackupVaultArn": vault.backup_vault_arn,
+        "ResourceArn": resource,
+        "ResourceType": kind,
+        "ResourceName": resource.rpartition(":")[2].rpartition("/")[2],
+        "IamRoleArn": names.arn("iam", f"role/{names.BACKUP_ROLE}"),
+        "Status": "COMPLETED",
+        "IsEncrypted": True,
+        "EncryptionKeyArn": vault.encryption_key_arn,
+        "CreationDate": moment,
+        "CompletionDate": moment + datetime.timedelta(minutes=12),
+        "BackupSizeInBytes": 21_474_836_480,
+        "Lifecycle": {"DeleteAfterDays": KEPT_DAYS},
+        "CalculatedLifecycle": {"DeleteAt": moment + datetime.timedelta(days=KEPT_DAYS)},
+    }
+    vault.recovery_points.append(point)
+    return point
+
+
+def run_plan(moment: datetime.datetime) -> None:
+    """A backup plan started its work."""
+    from moto.backup.models import backup_backends
+
+    for plan in backup_backends[ACCOUNT][PRIMARY_REGION].plans.values():
+        plan.last_execution_date = moment.timestamp()
+
+
+def break_trail(region: str, name: str, since: datetime.datetime, error: str) -> None:
+    """A trail could not deliver to its bucket any more."""
+    from moto.cloudtrail.models import cloudtrail_backends
+
+    status = cloudtrail_backends[ACCOUNT][region].trails[name].status
+    status.broken_since, status.broken_by = since.replace(tzinfo=None), error
+
+
+def _vault(region: str, name: str) -> Any:
+    from moto.backup.models import backup_backends
+
+    return backup_backends[ACCOUNT][region].vaults[name]
 
 
 def _rds(region: str) -> Any:

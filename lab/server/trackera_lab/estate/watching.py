@@ -4,31 +4,18 @@ from __future__ import annotations
 
 from trackera_lab.context import PRIMARY_REGION
 from trackera_lab.estate import names
+from trackera_lab.estate.alarms import PATTERNS
 from trackera_lab.estate.clients import Clients, dated
 from trackera_lab.estate.encryption import Keys
 from trackera_lab.estate.network import Network
 
 NAMESPACE = "TrackeraAudit"
-PATTERNS = {
-    "RootUsed": '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && '
-    '$.eventType != "AwsServiceEvent" }',
-    "SignInWithoutMfa": '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") }',
-    "CallRefused": '{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }',
-    "IdentityChanged": "{ ($.eventName = AttachUserPolicy) || ($.eventName = AttachRolePolicy) || "
-    "($.eventName = PutUserPolicy) || ($.eventName = PutRolePolicy) || "
-    "($.eventName = CreatePolicyVersion) || ($.eventName = CreateAccessKey) }",
-    "FirewallChanged": "{ ($.eventName = AuthorizeSecurityGroupIngress) || "
-    "($.eventName = RevokeSecurityGroupIngress) || ($.eventName = ModifySecurityGroupRules) || "
-    "($.eventName = ModifyManagedPrefixList) }",
-    "TrailChanged": "{ ($.eventName = StopLogging) || ($.eventName = DeleteTrail) || ($.eventName = UpdateTrail) }",
-}
-
 
 def make(clients: Clients, keys: Keys, networks: list[Network]) -> None:
     """Make the trail, its logs, what is filtered from them, and the alarms on that."""
     with dated("-690d"):
         topic = _make_topic(clients, keys)
-        _make_log_groups(clients)
+        _make_log_groups(clients, keys)
         _make_trail(clients, keys)
         _make_alarms(clients, topic)
         for network in networks:
@@ -40,14 +27,28 @@ def _make_topic(clients: Clients, keys: Keys) -> str:
     topic: str = sns.create_topic(
         Name=names.TOPIC, Attributes={"KmsMasterKeyId": keys.arn(names.LOG_KEY)}, Tags=names.pairs(names.labels())
     )["TopicArn"]
-    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=names.ALERT_ADDRESS, ReturnSubscriptionArn=True)
+    subscribe(clients, topic, names.ALERT_ADDRESS)
     return topic
 
 
-def _make_log_groups(clients: Clients) -> None:
+def subscribe(clients: Clients, topic: str, address: str) -> None:
+    """Send a topic's messages to an address, whose owner has followed the link in the first mail."""
+    sns = clients("sns")
+    subscription = sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address, ReturnSubscriptionArn=True)
+    token = subscription["SubscriptionArn"].rpartition(":")[2]
+    sns.confirm_subscription(TopicArn=topic, Token=token)
+
+
+def _make_log_groups(clients: Clients, keys: Keys) -> None:
     logs = clients("logs")
-    for group, days in ((names.AUDIT_LOG_GROUP, 400), (names.FLOW_LOG_GROUP, 90), (names.APPLICATION_LOG_GROUP, 90)):
-        logs.create_log_group(logGroupName=group, tags=names.labels())
+    for group, days in (
+        (names.AUDIT_LOG_GROUP, 400),
+        (names.FLOW_LOG_GROUP, 90),
+        (names.APPLICATION_LOG_GROUP, 90),
+        (names.DATABASE_LOG_GROUP, 90),
+        (names.UPGRADE_LOG_GROUP, 90),
+    ):
+        logs.create_log_group(logGroupName=group, kmsKeyId=keys.arn(names.LOG_KEY), tags=names.labels())
         logs.put_retention_policy(logGroupName=group, retentionInDays=days)
 
 
@@ -99,7 +100,7 @@ def _make_flow_log(clients: Clients, network: Network) -> None:
         ResourceType="VPC",
         TrafficType="ALL",
         LogDestinationType="s3",
-        LogDestination=f"arn:aws:s3:::{names.LOG_BUCKET}/flows",
+        LogDestination=f"arn:aws:s3:::{names.LOG_BUCKET}/flows/",
         MaxAggregationInterval=60,
         TagSpecifications=names.specification("vpc-flow-log", names.labels("trackera")),
     )

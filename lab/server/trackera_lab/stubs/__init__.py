@@ -16,6 +16,7 @@ from trackera_lab.corrections import paging
 from trackera_lab.operations import Call
 from trackera_lab.stubs import computed, fixture, wire
 from trackera_lab.stubs.fixture import Stub
+from trackera_lab.stubs.refused import Refused
 
 
 class Unusable(ValueError):
@@ -38,7 +39,7 @@ def answer(call: Call, environ: dict[str, Any]) -> Answer | None:
         else:
             result = _selected(stub, fixture.filled(stub, call.region), parameters)
         return wire.serialised(call, _page(call, result, parameters))
-    except computed.Refused as refusal:
+    except Refused as refusal:
         return error(call, refusal.code, str(refusal), refusal.status)
     except paging.InvalidToken as failure:
         return error(call, "InvalidNextTokenException", f"the token `{failure}` is not valid", 400)

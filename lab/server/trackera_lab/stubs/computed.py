@@ -1,4 +1,4 @@
-"""Stubs whose answer follows from the estate or the request: regions of the account, events by filter, simulation."""
+"""Stubs whose answer follows from the estate or the request: regions, backups, events by filter, simulation."""
 
 from __future__ import annotations
 
@@ -8,16 +8,8 @@ from typing import Any
 
 from trackera_lab import clock
 from trackera_lab.operations import Call
-from trackera_lab.stubs import events, simulation
-
-
-class Refused(Exception):
-    """An AWS error as the answer."""
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status = status
+from trackera_lab.stubs import backups, events, simulation
+from trackera_lab.stubs.refused import Refused
 
 
 _OPT_STATES = {"opt-in-not-required": "ENABLED_BY_DEFAULT", "opted-in": "ENABLED", "not-opted-in": "DISABLED"}
@@ -89,6 +81,9 @@ def _simulated(documents: list[str], parameters: dict[str, Any]) -> dict[str, An
 ANSWERS: dict[str, Callable[[Call, dict[str, Any]], dict[str, Any]]] = {
     "account:ListRegions": _list_regions,
     "account:GetRegionOptStatus": _region_opt_status,
+    "backup:ListProtectedResources": backups.resources,
+    "backup:ListRecoveryPointsByBackupVault": backups.by_vault,
+    "backup:ListRecoveryPointsByResource": backups.by_resource,
     "cloudtrail:LookupEvents": _lookup_events,
     "iam:SimulatePrincipalPolicy": _simulate_principal,
     "iam:SimulateCustomPolicy": _simulate_custom,

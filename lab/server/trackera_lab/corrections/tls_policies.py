@@ -1,0 +1,58 @@
+"""TLS policies of load balancers that moto lacks or has got wrong. Pure data, after the Elastic Load Balancing guide."""
+
+from __future__ import annotations
+
+_TLS13 = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")
+_TLS13_FIPS = _TLS13[:2]
+_FORWARD_GCM = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+)
+_FORWARD_SHA2 = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES128-SHA256",
+    "ECDHE-RSA-AES128-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-AES256-SHA384",
+    "ECDHE-RSA-AES256-SHA384",
+)
+_FORWARD = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES128-SHA256",
+    "ECDHE-RSA-AES128-SHA256",
+    "ECDHE-ECDSA-AES128-SHA",
+    "ECDHE-RSA-AES128-SHA",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-AES256-SHA384",
+    "ECDHE-RSA-AES256-SHA384",
+    "ECDHE-RSA-AES256-SHA",
+    "ECDHE-ECDSA-AES256-SHA",
+)
+_STATIC_SHA2 = ("AES128-GCM-SHA256", "AES128-SHA256", "AES256-GCM-SHA384", "AES256-SHA256")
+_STATIC = (
+    "AES128-GCM-SHA256",
+    "AES128-SHA256",
+    "AES128-SHA",
+    "AES256-GCM-SHA384",
+    "AES256-SHA256",
+    "AES256-SHA",
+)
+
+MISSING: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "ELBSecurityPolicy-TLS13-1-2-Ext1-PQ-2025-09": (("TLSv1.3", "TLSv1.2"), _TLS13 + _FORWARD_SHA2 + _STATIC_SHA2),
+    "ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04": (("TLSv1.3",), _TLS13_FIPS),
+    "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04": (("TLSv1.3", "TLSv1.2"), _TLS13_FIPS + _FORWARD_SHA2),
+    "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04": (("TLSv1.3", "TLSv1.2"), _TLS13_FIPS + _FORWARD_GCM),
+    "ELBSecurityPolicy-FS-1-2-Res-2019-08": (("TLSv1.2",), _FORWARD_SHA2),
+    "ELBSecurityPolicy-FS-1-2-2019-08": (("TLSv1.2",), _FORWARD),
+    "ELBSecurityPolicy-FS-1-1-2019-08": (("TLSv1.2", "TLSv1.1"), _FORWARD),
+    "ELBSecurityPolicy-FS-2018-06": (("TLSv1.2", "TLSv1.1", "TLSv1"), _FORWARD),
+    "ELBSecurityPolicy-TLS-1-0-2015-04": (("TLSv1.2", "TLSv1.1", "TLSv1"), (*_FORWARD, *_STATIC, "DES-CBC3-SHA")),
+}
+"""Each policy's protocols and its ciphers, in the order of preference."""
