@@ -115,6 +115,16 @@ mod tests {
             creation_date: Timestamp::UNIX_EPOCH,
             encryption: Observed::Unknown(place.gap("s3:GetBucketEncryption", Some("files"), encryption)),
             public_access_block: Observed::Known(None),
+            policy: Observed::Known(None),
+            policy_is_public: Observed::Known(None),
+            acl_grants: Observed::Known(Vec::new()),
+            object_ownership: Observed::Known(None),
+            versioning_status: Observed::Known(None),
+            mfa_delete: Observed::Known(false),
+            lifecycle_rules: Observed::Known(Vec::new()),
+            replication_rules: Observed::Known(Vec::new()),
+            object_lock: Observed::Known(None),
+            logging_target_bucket: Observed::Known(None),
             tags: Err::<BTreeMap<_, _>, _>(place.gap("s3:GetBucketTagging", None, tags)).into(),
         }
     }

@@ -13,7 +13,7 @@ use crate::progress::Progress;
 use crate::regions::{Plan, Target};
 use crate::request::{AccountAccess, BackupPlace, Request, Settings};
 use crate::session::Session;
-use crate::{account, ec2, iam, kms, rds, regions, s3};
+use crate::{account, iam, regions, s3, topics};
 
 /// Stands for an account whose id could not be told.
 const UNTOLD: &str = "*";
@@ -101,8 +101,7 @@ async fn one_account(
         topics.push(regions::collect(&place, &session, &regions, &plan).boxed());
     }
     topics.extend(plan.targets.iter().map(|target| one_region(&place, &session, request, target).boxed()));
-    let mut part = Part::default();
-    join_all(topics).await.into_iter().for_each(|topic| part.merge(topic));
+    let mut part = topics::together(topics).await;
     part.lists.extend(plan.unreadable(&place, request));
     part.gaps.extend(plan.untold.clone());
     part.accounts.push(CollectedAccount { account: id, regions: plan.names() });
@@ -111,10 +110,10 @@ async fn one_account(
 
 /// Facts of an account that could not be told are nobody's facts, so nothing more is read and every list is missing.
 fn unidentified(place: &Place<'_>, request: &Request, plan: &Plan, gap: &Gap) -> Part {
-    let regional: Vec<&str> = request.wanted_regional_kinds().map(|(kind, _)| kind).collect();
     let mut part = Part::default();
     for kind in &request.demand.kinds {
-        let everywhere = if regional.contains(&kind.as_ref()) { plan.names() } else { vec![GLOBAL.to_owned()] };
+        let everywhere =
+            if request.demand.regional.contains_key(kind) { plan.names() } else { vec![GLOBAL.to_owned()] };
         part.lists.extend(everywhere.into_iter().map(|region| List {
             kind: kind.to_string(),
             account: place.account.clone(),
@@ -129,19 +128,7 @@ fn unidentified(place: &Place<'_>, request: &Request, plan: &Plan, gap: &Gap) ->
 }
 
 async fn one_region(place: &Place<'_>, session: &Session, request: &Request, target: &Target) -> Part {
-    let place = &place.at(&target.name, target.opt_in_status.is_some());
-    let topics = [
-        ec2::groups_and_interfaces(place, session, request).boxed(),
-        ec2::subnets_and_routes(place, session, request).boxed(),
-        ec2::prefix_lists(place, session, request).boxed(),
-        ec2::volumes(place, session, request).boxed(),
-        ec2::snapshots(place, session, request).boxed(),
-        rds::collect(place, session, request).boxed(),
-        kms::collect(place, session, request).boxed(),
-    ];
-    let mut part = Part::default();
-    join_all(topics).await.into_iter().for_each(|topic| part.merge(topic));
-    part
+    topics::of_region(&place.at(&target.name, target.opt_in_status.is_some()), session, request).await
 }
 
 /// The account id in the ARN of a role.

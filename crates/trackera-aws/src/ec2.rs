@@ -11,21 +11,32 @@ mod volumes;
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::Tag;
+use futures_util::future::FutureExt as _;
 use trackera_core::resource::{Kind as _, NetworkInterface, RouteTable, SecurityGroup, Subnet};
 
-pub(crate) use self::prefix_lists::prefix_lists;
-pub(crate) use self::snapshots::snapshots;
-pub(crate) use self::volumes::volumes;
 use crate::assemble::Part;
 use crate::call::Place;
 use crate::request::Request;
 use crate::session::Session;
+use crate::topics;
 
 /// How many items to ask for in one page of the lists that give so many.
 const PAGE_SIZE: i32 = 1000;
 
+/// Collects everything of EC2.
+pub(crate) async fn collect(place: &Place<'_>, session: &Session, request: &Request) -> Part {
+    topics::together(vec![
+        groups_and_interfaces(place, session, request).boxed(),
+        subnets_and_routes(place, session, request).boxed(),
+        prefix_lists::prefix_lists(place, session, request).boxed(),
+        volumes::volumes(place, session, request).boxed(),
+        snapshots::snapshots(place, session, request).boxed(),
+    ])
+    .await
+}
+
 /// Security groups and network interfaces: the list of interfaces serves both.
-pub(crate) async fn groups_and_interfaces(place: &Place<'_>, session: &Session, request: &Request) -> Part {
+async fn groups_and_interfaces(place: &Place<'_>, session: &Session, request: &Request) -> Part {
     let wants_groups = request.demand.wants_kind(SecurityGroup::NAME);
     let wants_interfaces = request.demand.wants_kind(NetworkInterface::NAME);
     let mut part = Part::default();
@@ -45,7 +56,7 @@ pub(crate) async fn groups_and_interfaces(place: &Place<'_>, session: &Session, 
 }
 
 /// Subnets and route tables: the list of tables serves both.
-pub(crate) async fn subnets_and_routes(place: &Place<'_>, session: &Session, request: &Request) -> Part {
+async fn subnets_and_routes(place: &Place<'_>, session: &Session, request: &Request) -> Part {
     let wants_subnets = request.demand.wants_kind(Subnet::NAME);
     let wants_tables = request.demand.wants_kind(RouteTable::NAME);
     let mut part = Part::default();

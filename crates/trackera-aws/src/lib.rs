@@ -27,6 +27,7 @@ mod regions;
 mod request;
 mod s3;
 mod session;
+mod topics;
 
 /// The log filter that leaves out what the SDK says about itself: a failed credential chain is a gap, told as such.
 pub const USUAL_LOG: &str = "warn,aws_config=error,aws_smithy_runtime=error";

@@ -99,12 +99,7 @@ impl Request {
 
     /// Tells whether the account has to be asked for its regions.
     pub(crate) fn needs_enabled_regions(&self) -> bool {
-        let regional = self.regions == Regions::Enabled && self.wanted_regional_kinds().next().is_some();
+        let regional = self.regions == Regions::Enabled && !self.demand.regional.is_empty();
         regional || self.demand.wants_kind(Region::NAME)
-    }
-
-    /// The wanted kinds that are listed per region, each with the operation that begins its list.
-    pub(crate) fn wanted_regional_kinds(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        regions::REGIONAL_KINDS.iter().copied().filter(|(kind, _)| self.demand.wants_kind(kind))
     }
 }

@@ -32,7 +32,8 @@ fn body(subnet: Source, route_table: Result<Option<String>, Gap>) -> Option<(Str
         availability_zone: subnet.availability_zone?,
         cidr_block: text(subnet.cidr_block),
         map_public_ip_on_launch: subnet.map_public_ip_on_launch?,
-        route_table: Observed::from(route_table),
+        route_table: Observed::from(route_table.clone()),
+        network_acl: Observed::from(route_table),
         tags: tags(subnet.tags),
     };
     let name = convert::name(&attributes.tags, &subnet.subnet_id?);

@@ -68,6 +68,7 @@ fn body(place: &Place<'_>, seen: Seen, details: &Details, report: &CredentialRep
         mfa_devices.whole().map(|devices| devices.iter().map(|device| device.serial_number.clone()).collect());
     Some(User {
         password_enabled: report.password_enabled(&user.user_name),
+        password_last_changed: report.password_last_changed(&user.user_name),
         create_date: moment(&user.create_date)?,
         password_last_used: optional_moment(user.password_last_used.as_ref())?,
         mfa_devices: Observed::from(devices),

@@ -7,7 +7,7 @@ use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::Object;
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use trackera_core::resource::{BackupLocation, Gap, Observed};
+use trackera_core::resource::{BackupLocation, ErrorClass, Gap, Observed};
 
 use super::home::Home;
 use crate::assemble::{Found, Part};
@@ -54,6 +54,7 @@ async fn look(place: &Place<'_>, session: &Session, backup: &BackupPlace) -> (Op
         newest_last_modified: newest.map(|newest| newest.last_modified),
         newest_size: newest.map(|newest| newest.size),
         newest_server_side_encryption: Observed::from(encryption),
+        sampled_objects: Observed::Unknown(home.place.gap(HEAD, None, ErrorClass::NotCollected)),
     };
     (Some(Found::new(Some(id.clone()), Some((id, attributes))).in_region(&home.place.region)), Vec::new())
 }

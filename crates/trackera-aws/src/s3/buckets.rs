@@ -45,9 +45,23 @@ async fn look(place: &Place<'_>, session: &Session, bucket: Source) -> (Found<Bu
         creation_date: created,
         encryption: Observed::from(encryption),
         public_access_block: Observed::from(public_access_block),
+        policy: unread(&home, "s3:GetBucketPolicy"),
+        policy_is_public: unread(&home, "s3:GetBucketPolicyStatus"),
+        acl_grants: unread(&home, "s3:GetBucketAcl"),
+        object_ownership: unread(&home, "s3:GetBucketOwnershipControls"),
+        versioning_status: unread(&home, "s3:GetBucketVersioning"),
+        mfa_delete: unread(&home, "s3:GetBucketVersioning"),
+        lifecycle_rules: unread(&home, "s3:GetBucketLifecycleConfiguration"),
+        replication_rules: unread(&home, "s3:GetBucketReplication"),
+        object_lock: unread(&home, "s3:GetObjectLockConfiguration"),
+        logging_target_bucket: unread(&home, "s3:GetBucketLogging"),
         tags: Observed::from(tags),
     };
     (Found::new(Some(name.clone()), Some((name, attributes))).in_region(&home.place.region), home.gap)
+}
+
+fn unread<T>(home: &Home<'_>, operation: &str) -> Observed<T> {
+    Observed::Unknown(home.place.gap(operation, None, ErrorClass::NotCollected))
 }
 
 /// The answer as a value, or its absence where the service has a documented code for that.
