@@ -71,12 +71,16 @@ impl<K> Listed<Found<K>> {
     }
 
     /// Asks about each resource that can be used, all beside each other, and adds the answers.
-    pub(crate) async fn ask<T, F>(&mut self, ask: impl Fn(String) -> F, add: impl Fn(&mut K, Observed<T>))
+    pub(crate) async fn ask<T, F>(&mut self, ask: impl Fn(String, &K) -> F, add: impl Fn(&mut K, Observed<T>))
     where
         F: Future<Output = Result<T, Gap>>,
     {
         let usable = self.items.iter_mut().filter_map(|found| Some((found.id.clone()?, &mut found.body.as_mut()?.1)));
-        join_all(usable.map(async |(id, attributes)| add(attributes, Observed::from(ask(id).await)))).await;
+        join_all(usable.map(async |(id, attributes)| {
+            let answer = ask(id, attributes).await;
+            add(attributes, Observed::from(answer));
+        }))
+        .await;
     }
 
     /// The ids of the resources by something that they name.

@@ -35,17 +35,16 @@ pub(crate) async fn collect(place: &Place<'_>, session: &Session, request: &Requ
         return part;
     }
     let client = &session.kms(&place.region);
-    let keys = async {
-        let listed = list(place, client).await;
-        let described = listed.items.into_iter().map(|key| look(place, client, key));
-        (listed.gaps, join_all(described).await)
-    };
-    let ((mut gaps, described), aliases) = tokio::join!(keys, aliases(place, client));
+    let Listed { items: keys, mut gaps } = list(place, client).await;
     let mut found = Vec::new();
-    for key in described {
-        match key {
-            Ok(seen) => found.push(Found::new(Some(seen.key.key_id.clone()), body(seen, &aliases))),
-            Err(gap) => gaps.push(gap),
+    if !keys.is_empty() {
+        let keys = join_all(keys.into_iter().map(|key| look(place, client, key)));
+        let (keys, aliases) = tokio::join!(keys, aliases(place, client));
+        for key in keys {
+            match key {
+                Ok(seen) => found.push(Found::new(Some(seen.key.key_id.clone()), body(seen, &aliases))),
+                Err(gap) => gaps.push(gap),
+            }
         }
     }
     part.add(place, LIST, gaps, found);

@@ -24,7 +24,7 @@ pub(super) async fn collect(place: &Place<'_>, client: &Client, demand: &Demand)
     let found = |image: Source| Found::new(image.image_id.clone(), body(place, image));
     let mut listed =
         place.list(LIST, None, request, |page| Page::by_token(page.images, page.next_token).map(found)).await;
-    let permissions = |id: String| async move { permissions(place, client, &id).await };
+    let permissions = |id: String, _: &_| async move { permissions(place, client, &id).await };
     listed.ask(permissions, |image, permissions| image.launch_permissions = permissions).await;
     let mut part = Part::default();
     part.add_wanted(place, demand, LIST, listed);

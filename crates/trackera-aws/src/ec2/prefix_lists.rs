@@ -64,7 +64,7 @@ async fn read(place: &Place<'_>, client: &Client, ids: Option<&[String]>) -> Lis
     let found = |list: Source| Found::new(list.prefix_list_id.clone(), prefix_list(place, list));
     let open = |page: DescribeManagedPrefixListsOutput| Page::by_token(page.prefix_lists, page.next_token).map(found);
     let mut listed = place.list(LIST, None, request, open).await;
-    let entries = |id: String| async move { entries(place, client, &id).await };
+    let entries = |id: String, _: &_| async move { entries(place, client, &id).await };
     listed.ask(entries, |list, entries| list.entries = entries).await;
     listed
 }

@@ -22,7 +22,7 @@ pub(super) async fn collect(place: &Place<'_>, client: &Client, demand: &Demand)
     let found = |snapshot: Source| Found::new(snapshot.snapshot_id.clone(), body(place, snapshot));
     let open = |page: DescribeSnapshotsOutput| Page::by_token(page.snapshots, page.next_token).map(found);
     let mut listed = place.list(LIST, None, request, open).await;
-    let permissions = |id: String| async move { permissions(place, client, &id).await };
+    let permissions = |id: String, _: &_| async move { permissions(place, client, &id).await };
     listed.ask(permissions, |snapshot, permissions| snapshot.create_volume_permissions = permissions).await;
     let mut part = Part::default();
     part.add_wanted(place, demand, LIST, listed);
