@@ -1,5 +1,6 @@
 //! The whole collection: accounts beside each other, in each its global services and all its regions beside each other.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::{FutureExt as _, join_all};
@@ -37,9 +38,12 @@ async fn collect_through(
     if accesses.is_empty() {
         accesses.push(None);
     }
+    let second_factors = second_factors(session, request).await;
     let accounts = accesses.into_iter().enumerate().map(|(index, access)| {
         let backups = if index == 0 { Some(request.backups.as_slice()) } else { None };
-        one_account(&door, session, access, request, backups).boxed()
+        let device = access.and_then(|access| access.mfa_serial.as_deref());
+        let caller = device.and_then(|device| second_factors.get(device)).unwrap_or(session);
+        one_account(&door, caller, access, request, backups).boxed()
     });
     let mut whole = Part::default();
     for part in join_all(accounts).await {
@@ -50,6 +54,17 @@ async fn collect_through(
         }
     }
     snapshot(whole, request)
+}
+
+/// A session of the caller with each device that roles ask for: a code opens one session, and many accounts after it.
+async fn second_factors<'a>(session: &Session, request: &'a Request) -> BTreeMap<&'a str, Session> {
+    let mut sessions = BTreeMap::new();
+    for device in request.accounts.iter().filter_map(|access| access.mfa_serial.as_deref()) {
+        if !sessions.contains_key(device) {
+            sessions.insert(device, session.with_second_factor(device, request.token_code.as_ref()).await);
+        }
+    }
+    sessions
 }
 
 fn snapshot(part: Part, request: &Request) -> Snapshot {

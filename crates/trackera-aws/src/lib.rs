@@ -34,4 +34,4 @@ pub const USUAL_LOG: &str = "warn,aws_config=error,aws_smithy_runtime=error";
 
 pub use collect::collect;
 pub use progress::{Progress, Step};
-pub use request::{AccountAccess, BackupPlace, Regions, Request, Settings};
+pub use request::{AccountAccess, BackupPlace, Regions, Request, Settings, TokenCode};

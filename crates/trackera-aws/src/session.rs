@@ -6,6 +6,7 @@ mod clients;
 mod credentials;
 mod endpoint;
 mod http;
+mod second_factor;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 
 use self::credentials::{AskedOnce, Unavailable};
 use crate::guard::Guard;
-use crate::request::{AccountAccess, Settings};
+use crate::request::{AccountAccess, Settings, TokenCode};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const DEFAULT_REGION: &str = "us-east-1";
@@ -66,6 +67,13 @@ impl Session {
             role = role.external_id(external_id);
         }
         let source = SharedCredentialsProvider::new(role.build().await);
+        let sdk = self.sdk.as_ref().clone();
+        Self::with_credentials(sdk, self.guard.clone(), self.credentials_timeout, Some(source)).await
+    }
+
+    /// The same caller, who has shown a multi-factor device.
+    pub(crate) async fn with_second_factor(&self, device: &str, code: Option<&TokenCode>) -> Self {
+        let source = second_factor::credentials(&self.sdk, device, code).await;
         let sdk = self.sdk.as_ref().clone();
         Self::with_credentials(sdk, self.guard.clone(), self.credentials_timeout, Some(source)).await
     }

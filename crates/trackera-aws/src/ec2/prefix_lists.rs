@@ -90,3 +90,32 @@ fn prefix_list(place: &Place<'_>, list: Source) -> Option<(String, ManagedPrefix
     let id = list.prefix_list_id?;
     Some((name.unwrap_or_else(|| convert::name(&attributes.tags, &id)), attributes))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use trackera_core::resource::{Observed, Route};
+
+    use super::*;
+
+    #[test]
+    fn rules_in_both_directions_and_routes_name_prefix_lists() {
+        let to = |id: &str| SecurityGroupRule { prefix_list: Some(id.to_owned()), ..SecurityGroupRule::default() };
+        let group = SecurityGroup {
+            description: String::new(),
+            vpc_id: None,
+            is_default: false,
+            ingress: vec![to("pl-1"), SecurityGroupRule::default()],
+            egress: vec![to("pl-2"), to("pl-1")],
+            network_interfaces: Observed::Known(Vec::new()),
+            tags: BTreeMap::new(),
+        };
+        let route = |to: &str| Route { destination: to.to_owned(), ..Route::default() };
+        let routes = vec![route("pl-3"), route("0.0.0.0/0")];
+        let table = RouteTable { vpc_id: "vpc-1".to_owned(), main: true, routes, tags: BTreeMap::new() };
+        let groups = [Found::new(Some("sg-1".to_owned()), Some(("web".to_owned(), group))), Found::new(None, None)];
+        let tables = [Found::new(Some("rtb-1".to_owned()), Some(("main".to_owned(), table)))];
+        assert_eq!(named(&groups, &tables).into_iter().collect::<Vec<_>>(), ["pl-1", "pl-2", "pl-3"]);
+    }
+}

@@ -16,6 +16,7 @@ fn request(regions: Regions, expected: &[&str]) -> Request {
         expected_regions: expected.iter().map(|&name| name.to_owned()).collect(),
         backups: Vec::new(),
         accounts: Vec::new(),
+        token_code: None,
         collected_at: Timestamp::UNIX_EPOCH,
     }
 }

@@ -7,7 +7,7 @@ use trackera_core::resource::{BucketGrant, ErrorClass, Gap, Observed, PolicyDocu
 
 use super::buckets::present;
 use super::home::Home;
-use crate::convert::text;
+use crate::convert::{given, text};
 
 const PUBLIC_ACCESS_BLOCK: &str = "s3:GetPublicAccessBlock";
 const POLICY: &str = "s3:GetBucketPolicy";
@@ -102,7 +102,7 @@ async fn object_ownership(home: &Home<'_>, name: &str) -> Result<Option<String>,
     let answer = home.call(OWNERSHIP, name, request).await;
     let Some(answer) = present(answer, "OwnershipControlsNotFoundError")? else { return Ok(None) };
     let rule = answer.ownership_controls.and_then(|controls| controls.rules.into_iter().next());
-    let ownership = rule.map(|rule| rule.object_ownership.as_str().to_owned());
+    let ownership = rule.and_then(|rule| given(rule.object_ownership.as_str()));
     ownership.map(Some).ok_or_else(|| malformed(home, OWNERSHIP, name))
 }
 

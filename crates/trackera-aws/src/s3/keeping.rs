@@ -9,6 +9,7 @@ use trackera_core::resource::{ErrorClass, Gap, LifecycleRule, ObjectLock, Observ
 
 use super::buckets::present;
 use super::home::Home;
+use crate::convert::given;
 
 const VERSIONING: &str = "s3:GetBucketVersioning";
 const LIFECYCLE: &str = "s3:GetBucketLifecycleConfiguration";
@@ -63,25 +64,25 @@ async fn lifecycle_rules(home: &Home<'_>, name: &str) -> Result<Vec<LifecycleRul
     let request = |client: Client, bucket| client.get_bucket_lifecycle_configuration().bucket(bucket).send();
     let answer = present(home.call(LIFECYCLE, name, request).await, "NoSuchLifecycleConfiguration")?;
     let Some(answer) = answer else { return Ok(Vec::new()) };
-    let rules = answer.rules.map(|rules| rules.into_iter().map(lifecycle_rule).collect());
+    let rules = answer.rules.and_then(|rules| rules.into_iter().map(lifecycle_rule).collect());
     rules.ok_or_else(|| home.place.gap(LIFECYCLE, Some(name), ErrorClass::MalformedAnswer))
 }
 
-fn lifecycle_rule(rule: SourceLifecycleRule) -> LifecycleRule {
+fn lifecycle_rule(rule: SourceLifecycleRule) -> Option<LifecycleRule> {
     let (prefix, other_filters) = rule.filter.map(lifecycle_filter).unwrap_or_default();
     #[expect(deprecated, reason = "rules that were made before filters existed still carry their prefix so")]
     let prefix = prefix.or(rule.prefix);
     let old = rule.noncurrent_version_expiration.and_then(|expiration| expiration.noncurrent_days);
     let unfinished = rule.abort_incomplete_multipart_upload.and_then(|abort| abort.days_after_initiation);
-    LifecycleRule {
+    Some(LifecycleRule {
         id: rule.id.unwrap_or_default(),
-        status: rule.status.as_str().to_owned(),
+        status: given(rule.status.as_str())?,
         prefix: prefix.unwrap_or_default(),
         other_filters,
         expiration_days: rule.expiration.and_then(|expiration| expiration.days).map(i64::from),
         noncurrent_version_expiration_days: old.map(i64::from),
         abort_incomplete_multipart_upload_days: unfinished.map(i64::from),
-    }
+    })
 }
 
 type Filter = (Option<String>, Vec<String>);
@@ -113,7 +114,7 @@ fn replication_rule(rule: SourceReplicationRule) -> Option<ReplicationRule> {
     let destination = rule.destination?.bucket;
     Some(ReplicationRule {
         id: rule.id.unwrap_or_default(),
-        status: rule.status.as_str().to_owned(),
+        status: given(rule.status.as_str())?,
         prefix: prefix.unwrap_or_default(),
         other_filters,
         // The destination is an ARN that ends in the bucket's name.
@@ -165,7 +166,7 @@ mod tests {
         let rule = |filter| {
             let old = NoncurrentVersionExpiration::builder().noncurrent_days(90).build();
             let rule = SourceLifecycleRule::builder().id("old").status(ExpirationStatus::Enabled).set_filter(filter);
-            lifecycle_rule(rule.noncurrent_version_expiration(old).build().unwrap())
+            lifecycle_rule(rule.noncurrent_version_expiration(old).build().unwrap()).unwrap()
         };
         let all = rule(None);
         assert_eq!((all.prefix.as_str(), all.other_filters.len()), ("", 0));
