@@ -14,7 +14,7 @@ use crate::progress::Progress;
 use crate::regions::{Plan, Target};
 use crate::request::{AccountAccess, BackupPlace, Request, Settings};
 use crate::session::Session;
-use crate::{account, iam, regions, s3, topics};
+use crate::{account, iam, regions, route53, s3, topics};
 
 /// Stands for an account whose id could not be told.
 const UNTOLD: &str = "*";
@@ -107,6 +107,7 @@ async fn one_account(
     let report = CredentialReport::read(&place, &session).map(Arc::new).shared();
     let mut topics = vec![
         iam::collect(&place, &session, request, report.clone()).boxed(),
+        route53::collect(&place, &session, request).boxed(),
         s3::collect(&place, &session, request, backups).boxed(),
     ];
     if request.demand.wants_kind(Account::NAME) {
