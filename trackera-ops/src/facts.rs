@@ -13,6 +13,7 @@ use trackera_core::verdict::Circumstances;
 use crate::commands::Context;
 use crate::failure::Failure;
 use crate::settings::{self, InForce};
+use crate::world::{Request, TokenCode};
 use crate::{render, world};
 
 /// The largest snapshot, in bytes: about a million resources.
@@ -31,6 +32,9 @@ pub(crate) struct Live {
     /// The named profile of AWS's shared configuration [default: AWS's own chain].
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
+    /// What your multi-factor device shows, for roles that ask for one [default: you are asked, on a terminal].
+    #[arg(long, value_name = "CODE", env = "TRACKERA_MFA_CODE", hide_env_values = true)]
+    pub(crate) mfa_code: Option<String>,
     /// The time limit of one call over all its tries [default: 20s].
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) call_timeout: Option<Duration>,
@@ -117,11 +121,28 @@ impl Live {
     ) -> Result<Snapshot, Failure> {
         let settings =
             settings::patience(self.endpoint_url.clone(), self.profile.clone(), self.call_timeout, self.tries);
-        let request = in_force.request(demand, &self.regions)?;
+        let mut request = in_force.request(demand, &self.regions)?;
+        request.token_code = self.token_code(context, &request)?;
         let progress = render::progress::Shown::begin(context.screen);
         let snapshot = world::collect(&settings, &request, &progress).context("cannot wait for answers of AWS")?;
         progress.end(context.screen);
         Ok(snapshot)
+    }
+
+    /// The code of the device that roles ask for: as given, or else as a person types it.
+    fn token_code(&self, context: &Context<'_>, request: &Request) -> Result<Option<TokenCode>, Failure> {
+        let Some(device) = settings::device(&request.accounts)? else { return Ok(None) };
+        if let Some(code) = &self.mfa_code {
+            return Ok(Some(TokenCode::new(code)));
+        }
+        let error = || Failure::usage(anyhow!("the role asks for the code of the multi-factor device `{device}`"));
+        if !context.screen.is_watched || !world::is_typed_into() {
+            return Err(error().hint("give it with --mfa-code".to_owned()));
+        }
+        context.screen.say(&format!("Code of {}: ", render::escape::harmless(device)));
+        let line = world::read_line().context("cannot read the code")?;
+        let code = line.trim();
+        if code.is_empty() { Err(error()) } else { Ok(Some(TokenCode::new(code))) }
     }
 }
 

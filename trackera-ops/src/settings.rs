@@ -91,6 +91,7 @@ impl InForce {
                 .map(|place| BackupPlace { bucket: place.bucket.clone(), prefix: place.prefix.clone() })
                 .collect(),
             accounts: accounts(&company)?,
+            token_code: None,
             collected_at: world::now(),
         })
     }
@@ -99,8 +100,8 @@ impl InForce {
 /// One account may be read with the credentials at hand; several cannot.
 fn accounts(company: &Company) -> Result<Vec<AccountAccess>, Failure> {
     let access = |account: &trackera_core::company::AccountAccess| {
-        let external_id = account.external_id.clone();
-        account.role_arn.clone().map(|role_arn| AccountAccess { role_arn, external_id })
+        let (external_id, mfa_serial) = (account.external_id.clone(), account.mfa_serial.clone());
+        account.role_arn.clone().map(|role_arn| AccountAccess { role_arn, external_id, mfa_serial })
     };
     let roles: Vec<AccountAccess> = company.accounts.iter().filter_map(access).collect();
     match company.accounts.iter().find(|account| account.role_arn.is_none()) {
@@ -109,6 +110,20 @@ fn accounts(company: &Company) -> Result<Vec<AccountAccess>, Failure> {
             Err(Failure::usage(error).hint("with more than one account, give each a `role_arn`".to_owned()))
         }
         _ => Ok(roles),
+    }
+}
+
+/// The multi-factor device that roles ask for, if they do; the code of one device is all that can be given.
+pub(crate) fn device(accounts: &[AccountAccess]) -> Result<Option<&str>, Failure> {
+    let mut devices = accounts.iter().filter_map(|account| account.mfa_serial.as_deref());
+    let first = devices.next();
+    match devices.find(|device| Some(*device) != first) {
+        Some(other) => {
+            let first = first.unwrap_or_default();
+            let error = anyhow!("the accounts name two multi-factor devices, `{first}` and `{other}`");
+            Err(Failure::usage(error).hint("name one and the same `mfa_serial` for all of them".to_owned()))
+        }
+        None => Ok(first),
     }
 }
 

@@ -5,20 +5,23 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use trackera_core::estate::Snapshot;
 
-pub(crate) use trackera_aws::{AccountAccess, BackupPlace, Progress, Regions, Request, Settings, Step};
+pub(crate) use trackera_aws::{AccountAccess, BackupPlace, Progress, Regions, Request, Settings, Step, TokenCode};
 
 /// What is logged unless somebody asks for more.
 pub(crate) const USUAL_LOG: &str = trackera_aws::USUAL_LOG;
 
 /// How deep directories of policies may nest; links may form circles.
 const DEEPEST: usize = 16;
+
+/// No line that a person is asked for is longer.
+const LONGEST_LINE: u64 = 1 << 10;
 
 /// The moment that a live check is made at.
 #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
@@ -39,6 +42,21 @@ pub(crate) fn columns() -> Option<usize> {
 pub(crate) fn collect(settings: &Settings, request: &Request, progress: &dyn Progress) -> io::Result<Snapshot> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(trackera_aws::collect(settings, request, progress)))
+}
+
+/// Tells whether a person can type into standard input.
+pub(crate) fn is_typed_into() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Reads what a person types, to the end of the line.
+///
+/// # Errors
+/// Fails when standard input cannot be read.
+pub(crate) fn read_line() -> io::Result<String> {
+    let mut line = String::new();
+    io::stdin().lock().take(LONGEST_LINE).read_line(&mut line)?;
+    Ok(line)
 }
 
 /// Tells whether there is a file.

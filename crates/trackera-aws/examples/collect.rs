@@ -43,7 +43,7 @@ async fn main() -> anyhow::Result<()> {
             }
             "--role" => {
                 let role_arn = arguments.next().unwrap_or_default();
-                accounts.push(AccountAccess { role_arn, external_id: None });
+                accounts.push(AccountAccess { role_arn, external_id: None, mfa_serial: None });
             }
             region => regions.push(region.to_owned()),
         }
@@ -54,6 +54,7 @@ async fn main() -> anyhow::Result<()> {
         expected_regions: Vec::new(),
         backups,
         accounts,
+        token_code: None,
         collected_at: Timestamp::now(),
     };
     let snapshot = collect(&Settings::default(), &request, &Counter).await;

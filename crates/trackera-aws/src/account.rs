@@ -1,11 +1,14 @@
 //! The account: who the caller is, and what is set once per account.
 
+mod root;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
-use aws_sdk_iam::types::SummaryKeyType;
-use trackera_core::resource::{Account, ErrorClass, Gap, Observed, PublicAccessBlock};
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types::{PasswordPolicy as SourcePolicy, SummaryKeyType};
+use trackera_core::resource::{Account, ErrorClass, Gap, Observed, PasswordPolicy, PublicAccessBlock};
 
 use crate::assemble::{Found, Part};
 use crate::call::Place;
@@ -14,6 +17,7 @@ use crate::session::Session;
 
 const IDENTITY: &str = "sts:GetCallerIdentity";
 const SUMMARY: &str = "iam:GetAccountSummary";
+const PASSWORD_POLICY: &str = "iam:GetAccountPasswordPolicy";
 const PUBLIC_ACCESS_BLOCK: &str = "s3control:GetPublicAccessBlock";
 
 /// Asks for the id of the account that the credentials belong to.
@@ -38,11 +42,20 @@ pub(crate) async fn collect(
 }
 
 async fn account(place: &Place<'_>, session: &Session, report: impl Future<Output = Arc<CredentialReport>>) -> Account {
-    let (summary, public_access_block, report) =
-        tokio::join!(Summary::read(place, session), block(place, session), report);
+    let client = &session.iam();
+    let (summary, root_virtual_mfa_device, password_policy, public_access_block, report) = tokio::join!(
+        Summary::read(place, client),
+        root::virtual_mfa_device(place, client),
+        password_policy(place, client),
+        block(place, session),
+        report
+    );
     Account {
         account_mfa_enabled: summary.number(&SummaryKeyType::AccountMfaEnabled).map(|number| number > 0),
         account_access_keys_present: summary.number(&SummaryKeyType::AccountAccessKeysPresent).map(|number| number > 0),
+        account_password_present: summary.number(&SummaryKeyType::AccountPasswordPresent).map(|number| number > 0),
+        root_virtual_mfa_device,
+        password_policy,
         users: summary.number(&SummaryKeyType::Users),
         root_password_last_used: report.root_password_last_used(),
         public_access_block,
@@ -55,8 +68,7 @@ struct Summary<'a> {
 }
 
 impl<'a> Summary<'a> {
-    async fn read(place: &'a Place<'a>, session: &Session) -> Self {
-        let client = session.iam();
+    async fn read(place: &'a Place<'a>, client: &Client) -> Self {
         let answer = place.call(SUMMARY, None, || client.get_account_summary().send()).await;
         let malformed = || place.gap(SUMMARY, None, ErrorClass::MalformedAnswer);
         let numbers = answer
@@ -73,6 +85,32 @@ impl<'a> Summary<'a> {
         });
         number.into()
     }
+}
+
+async fn password_policy(place: &Place<'_>, client: &Client) -> Observed<Option<PasswordPolicy>> {
+    let answer = place.call(PASSWORD_POLICY, None, || client.get_account_password_policy().send()).await;
+    match answer {
+        Ok(answer) => match answer.password_policy.and_then(rules) {
+            Some(rules) => Observed::Known(Some(rules)),
+            None => Observed::Unknown(place.gap(PASSWORD_POLICY, None, ErrorClass::MalformedAnswer)),
+        },
+        Err(failure) if failure.is("NoSuchEntity") => Observed::Known(None),
+        Err(failure) => Observed::Unknown(failure.gap),
+    }
+}
+
+/// The rules of a policy; zero days and zero passwords mean that there is no such rule.
+fn rules(policy: SourcePolicy) -> Option<PasswordPolicy> {
+    let number = |number: Option<i32>| number.filter(|&number| number > 0).map(i64::from);
+    Some(PasswordPolicy {
+        minimum_password_length: policy.minimum_password_length?.into(),
+        require_symbols: policy.require_symbols,
+        require_numbers: policy.require_numbers,
+        require_uppercase_characters: policy.require_uppercase_characters,
+        require_lowercase_characters: policy.require_lowercase_characters,
+        max_password_age: number(policy.max_password_age),
+        password_reuse_prevention: number(policy.password_reuse_prevention),
+    })
 }
 
 async fn block(place: &Place<'_>, session: &Session) -> Observed<Option<PublicAccessBlock>> {

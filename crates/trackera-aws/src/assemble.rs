@@ -2,11 +2,17 @@
 //!
 //! The gaps of a snapshot are read off its lists and resources, so that none can be forgotten and none invented.
 
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use futures_util::future::join_all;
 use serde_json::Value;
 use trackera_core::estate::{CollectedAccount, List, PreparedReport};
-use trackera_core::resource::{ErrorClass, Gap, Kind, Resource, UNKNOWN_KEY};
+use trackera_core::resource::{ErrorClass, Gap, Kind, Observed, Resource, UNKNOWN_KEY};
+use trackera_core::schema::Demand;
 
 use crate::call::Place;
+use crate::lists::Listed;
 
 /// What one collector brings.
 #[derive(Debug, Default)]
@@ -33,13 +39,89 @@ impl<K> Found<K> {
         Self { id, region: None, body }
     }
 
+    /// The attributes, if the answer could be used.
+    pub(crate) fn attributes(&self) -> Option<&K> {
+        self.body.as_ref().map(|(_, attributes)| attributes)
+    }
+
+    /// Adds what other lists tell of the resource with an id.
+    pub(crate) fn complete(&mut self, add: impl FnOnce(&str, &mut K)) {
+        if let (Some(id), Some((_, attributes))) = (&self.id, &mut self.body) {
+            add(id, attributes);
+        }
+    }
+
     /// A resource of a global list that stands in a region.
     pub(crate) fn in_region(self, region: &str) -> Self {
         Self { region: Some(region.to_owned()), ..self }
     }
 }
 
+impl<K> Listed<Found<K>> {
+    /// Every resource with its id, if the list is whole and each of them could be used.
+    pub(crate) fn usable(&self, place: &Place<'_>, operation: &str) -> Result<Vec<(&str, &K)>, Gap> {
+        let found = self.whole()?.iter();
+        let all: Option<Vec<_>> = found.map(|one| Some((one.id.as_deref()?, one.attributes()?))).collect();
+        all.ok_or_else(|| place.gap(operation, None, ErrorClass::MalformedAnswer))
+    }
+
+    /// Adds what other lists tell.
+    pub(crate) fn complete(&mut self, add: impl Fn(&str, &mut K)) {
+        self.items.iter_mut().for_each(|found| found.complete(&add));
+    }
+
+    /// Asks about each resource that can be used, all beside each other, and adds the answers.
+    pub(crate) async fn ask<T, F>(&mut self, ask: impl Fn(String, &K) -> F, add: impl Fn(&mut K, Observed<T>))
+    where
+        F: Future<Output = Result<T, Gap>>,
+    {
+        let usable = self.items.iter_mut().filter_map(|found| Some((found.id.clone()?, &mut found.body.as_mut()?.1)));
+        join_all(usable.map(async |(id, attributes)| {
+            let answer = ask(id, attributes).await;
+            add(attributes, Observed::from(answer));
+        }))
+        .await;
+    }
+
+    /// The ids of the resources by something that they name.
+    pub(crate) fn by<'a>(
+        &'a self,
+        place: &Place<'_>,
+        operation: &str,
+        names: impl Fn(&'a K) -> &'a [String],
+    ) -> ByName {
+        let mut ids = BTreeMap::<String, Vec<String>>::new();
+        for (id, attributes) in self.usable(place, operation)? {
+            for name in names(attributes) {
+                ids.entry(name.clone()).or_default().push(id.to_owned());
+            }
+        }
+        Ok(ids)
+    }
+}
+
+/// Ids by something that their resources name, or why they are not all known.
+pub(crate) type ByName = Result<BTreeMap<String, Vec<String>>, Gap>;
+
+/// What stands under a name: nothing, if the name is not there.
+pub(crate) fn under<T: Clone + Default>(found: &Result<BTreeMap<String, T>, Gap>, name: &str) -> Observed<T> {
+    found.as_ref().map_err(Clone::clone).map(|found| found.get(name).cloned().unwrap_or_default()).into()
+}
+
 impl Part {
+    /// Adds a list if its kind is wanted for itself, and not only for what it tells of others.
+    pub(crate) fn add_wanted<K: Kind>(
+        &mut self,
+        place: &Place<'_>,
+        demand: &Demand,
+        operation: &str,
+        listed: Listed<Found<K>>,
+    ) {
+        if demand.wants_kind(K::NAME) {
+            self.add(place, operation, listed.gaps, listed.items);
+        }
+    }
+
     /// Adds a list of a kind with its resources; what cannot be used becomes a gap of the list.
     pub(crate) fn add<K: Kind>(
         &mut self,
@@ -117,6 +199,16 @@ mod tests {
             creation_date: Timestamp::UNIX_EPOCH,
             encryption: Observed::Unknown(place.gap("s3:GetBucketEncryption", Some("files"), encryption)),
             public_access_block: Observed::Known(None),
+            policy: Observed::Known(None),
+            policy_is_public: Observed::Known(None),
+            acl_grants: Observed::Known(Vec::new()),
+            object_ownership: Observed::Known(None),
+            versioning_status: Observed::Known(None),
+            mfa_delete: Observed::Known(false),
+            lifecycle_rules: Observed::Known(Vec::new()),
+            replication_rules: Observed::Known(Vec::new()),
+            object_lock: Observed::Known(None),
+            logging_target_bucket: Observed::Known(None),
             tags: Err::<BTreeMap<_, _>, _>(place.gap("s3:GetBucketTagging", None, tags)).into(),
         }
     }

@@ -13,7 +13,7 @@ use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::Semaphore;
 use tracing::debug;
-use trackera_core::resource::{ErrorClass, GLOBAL, Gap};
+use trackera_core::resource::{ErrorClass, GLOBAL, Gap, Observed};
 
 use crate::breaker::{Breaker, is_no_answer};
 use crate::errors::{About, Classified, SdkError, classify, may_mean_disabled_region};
@@ -154,6 +154,11 @@ impl<'a> Place<'a> {
             resource: resource.map(str::to_owned),
             error_class,
         }
+    }
+
+    /// Stands for what another call will tell, if anybody wants it.
+    pub(crate) fn unread<T>(&self, operation: &str) -> Observed<T> {
+        Observed::Unknown(self.gap(operation, None, ErrorClass::NotCollected))
     }
 
     /// Makes one call. The request is built only when its turn has come, so that waiting calls cost next to nothing.

@@ -1,5 +1,6 @@
 //! The whole collection: accounts beside each other, in each its global services and all its regions beside each other.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::{FutureExt as _, join_all};
@@ -13,7 +14,7 @@ use crate::progress::Progress;
 use crate::regions::{Plan, Target};
 use crate::request::{AccountAccess, BackupPlace, Request, Settings};
 use crate::session::Session;
-use crate::{account, ec2, iam, kms, rds, regions, s3};
+use crate::{account, iam, regions, route53, s3, topics};
 
 /// Stands for an account whose id could not be told.
 const UNTOLD: &str = "*";
@@ -37,9 +38,12 @@ async fn collect_through(
     if accesses.is_empty() {
         accesses.push(None);
     }
+    let second_factors = second_factors(session, request).await;
     let accounts = accesses.into_iter().enumerate().map(|(index, access)| {
         let backups = if index == 0 { Some(request.backups.as_slice()) } else { None };
-        one_account(&door, session, access, request, backups).boxed()
+        let device = access.and_then(|access| access.mfa_serial.as_deref());
+        let caller = device.and_then(|device| second_factors.get(device)).unwrap_or(session);
+        one_account(&door, caller, access, request, backups).boxed()
     });
     let mut whole = Part::default();
     for part in join_all(accounts).await {
@@ -50,6 +54,17 @@ async fn collect_through(
         }
     }
     snapshot(whole, request)
+}
+
+/// A session of the caller with each device that roles ask for: a code opens one session, and many accounts after it.
+async fn second_factors<'a>(session: &Session, request: &'a Request) -> BTreeMap<&'a str, Session> {
+    let mut sessions = BTreeMap::new();
+    for device in request.accounts.iter().filter_map(|access| access.mfa_serial.as_deref()) {
+        if !sessions.contains_key(device) {
+            sessions.insert(device, session.with_second_factor(device, request.token_code.as_ref()).await);
+        }
+    }
+    sessions
 }
 
 fn snapshot(part: Part, request: &Request) -> Snapshot {
@@ -92,6 +107,7 @@ async fn one_account(
     let report = CredentialReport::read(&place, &session).map(Arc::new).shared();
     let mut topics = vec![
         iam::collect(&place, &session, request, report.clone()).boxed(),
+        route53::collect(&place, &session, request).boxed(),
         s3::collect(&place, &session, request, backups).boxed(),
     ];
     if request.demand.wants_kind(Account::NAME) {
@@ -101,8 +117,7 @@ async fn one_account(
         topics.push(regions::collect(&place, &session, &regions, &plan).boxed());
     }
     topics.extend(plan.targets.iter().map(|target| one_region(&place, &session, request, target).boxed()));
-    let mut part = Part::default();
-    join_all(topics).await.into_iter().for_each(|topic| part.merge(topic));
+    let mut part = topics::together(topics).await;
     part.lists.extend(plan.unreadable(&place, request));
     part.gaps.extend(plan.untold.clone());
     part.accounts.push(CollectedAccount { account: id, regions: plan.names() });
@@ -111,10 +126,10 @@ async fn one_account(
 
 /// Facts of an account that could not be told are nobody's facts, so nothing more is read and every list is missing.
 fn unidentified(place: &Place<'_>, request: &Request, plan: &Plan, gap: &Gap) -> Part {
-    let regional: Vec<&str> = request.wanted_regional_kinds().map(|(kind, _)| kind).collect();
     let mut part = Part::default();
     for kind in &request.demand.kinds {
-        let everywhere = if regional.contains(&kind.as_ref()) { plan.names() } else { vec![GLOBAL.to_owned()] };
+        let everywhere =
+            if request.demand.regional.contains_key(kind) { plan.names() } else { vec![GLOBAL.to_owned()] };
         part.lists.extend(everywhere.into_iter().map(|region| List {
             kind: kind.to_string(),
             account: place.account.clone(),
@@ -129,19 +144,7 @@ fn unidentified(place: &Place<'_>, request: &Request, plan: &Plan, gap: &Gap) ->
 }
 
 async fn one_region(place: &Place<'_>, session: &Session, request: &Request, target: &Target) -> Part {
-    let place = &place.at(&target.name, target.opt_in_status.is_some());
-    let topics = [
-        ec2::groups_and_interfaces(place, session, request).boxed(),
-        ec2::subnets_and_routes(place, session, request).boxed(),
-        ec2::prefix_lists(place, session, request).boxed(),
-        ec2::volumes(place, session, request).boxed(),
-        ec2::snapshots(place, session, request).boxed(),
-        rds::collect(place, session, request).boxed(),
-        kms::collect(place, session, request).boxed(),
-    ];
-    let mut part = Part::default();
-    join_all(topics).await.into_iter().for_each(|topic| part.merge(topic));
-    part
+    topics::of_region(&place.at(&target.name, target.opt_in_status.is_some()), session, request).await
 }
 
 /// The account id in the ARN of a role.

@@ -26,6 +26,16 @@ pub(crate) fn text(value: Option<String>) -> Option<String> {
     value.filter(|value| !value.is_empty())
 }
 
+/// A word of a closed set that AWS always gives; the SDK has words of its own for one that is not there.
+pub(crate) fn given(word: &str) -> Option<String> {
+    (!matches!(word, "" | "no value was set")).then(|| word.to_owned())
+}
+
+/// The ARN of a log group; where streams are meant with it, it ends in `:*`.
+pub(crate) fn log_group_arn(arn: String) -> String {
+    arn.strip_suffix(":*").map(str::to_owned).unwrap_or(arn)
+}
+
 /// The name in the tags, or else the id.
 pub(crate) fn name(tags: &BTreeMap<String, String>, id: &str) -> String {
     tags.get("Name").filter(|name| !name.is_empty()).map_or_else(|| id.to_owned(), Clone::clone)
@@ -63,6 +73,12 @@ mod tests {
         let value = DateTime::from_secs(i64::MAX);
         assert_eq!(optional_moment(Some(&value)), None);
         assert_eq!(optional_moment(None), Some(None));
+    }
+
+    #[test]
+    fn what_the_sdk_writes_for_a_word_that_is_not_there_is_no_word() {
+        assert_eq!(given("no value was set"), None);
+        assert_eq!(given("SUCCESS").as_deref(), Some("SUCCESS"));
     }
 
     #[test]

@@ -84,13 +84,22 @@ impl Intercept for Guard {
 /// The SDK says `S3 Control` and `GetPublicAccessBlock` where we say `s3control:GetPublicAccessBlock`.
 fn name(metadata: &Metadata) -> String {
     let service: String = metadata.service().chars().filter(|letter| !letter.is_whitespace()).collect();
-    format!("{}:{}", service.to_ascii_lowercase(), metadata.name())
+    let service = match service.to_ascii_lowercase().as_str() {
+        "cloudwatchlogs" => "logs".to_owned(),
+        "elasticloadbalancingv2" => "elbv2".to_owned(),
+        "eventbridge" => "events".to_owned(),
+        same => same.to_owned(),
+    };
+    format!("{service}:{}", metadata.name())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use aws_sdk_iam::config::{BehaviorVersion, Credentials, Region};
     use aws_sdk_iam::error::SdkError;
+    use trackera_core::schema::OPERATIONS;
 
     use super::*;
 
@@ -122,8 +131,34 @@ mod tests {
     }
 
     #[test]
-    fn names_are_those_of_the_operation_list() {
-        let metadata = Metadata::new("GetPublicAccessBlock", "S3 Control");
-        assert_eq!(name(&metadata), "s3control:GetPublicAccessBlock");
+    fn every_service_is_named_as_in_the_operation_list() {
+        let of_sdk = [
+            ("ACM", "ListCertificates"),
+            ("Auto Scaling", "DescribeAutoScalingGroups"),
+            ("Backup", "ListBackupVaults"),
+            ("CloudTrail", "DescribeTrails"),
+            ("CloudWatch", "DescribeAlarms"),
+            ("CloudWatch Logs", "DescribeLogGroups"),
+            ("EC2", "DescribeInstances"),
+            ("Elastic Load Balancing v2", "DescribeLoadBalancers"),
+            ("EventBridge", "ListRules"),
+            ("IAM", "ListUsers"),
+            ("KMS", "ListKeys"),
+            ("RDS", "DescribeDBInstances"),
+            ("Route 53", "ListHostedZones"),
+            ("S3", "ListBuckets"),
+            ("S3 Control", "GetPublicAccessBlock"),
+            ("Secrets Manager", "ListSecrets"),
+            ("SESv2", "ListEmailIdentities"),
+            ("SNS", "ListTopics"),
+            ("SQS", "ListQueues"),
+            ("STS", "GetCallerIdentity"),
+        ];
+        let named: Vec<_> = of_sdk.map(|(service, operation)| name(&Metadata::new(operation, service))).into();
+        let unknown: Vec<_> = named.iter().filter(|name| operation(name).is_none()).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        let service = |name: &str| name.split(':').next().map(str::to_owned);
+        let services: BTreeSet<_> = OPERATIONS.iter().map(|operation| service(operation.name)).collect();
+        assert_eq!(named.iter().map(|name| service(name)).collect::<BTreeSet<_>>(), services);
     }
 }

@@ -8,7 +8,8 @@ use aws_sdk_kms::types::{
     AliasListEntry, KeyListEntry, KeyManagerType, KeyMetadata, KeySpec, KeyState, KeyUsageType, OriginType,
 };
 use futures_util::future::join_all;
-use trackera_core::resource::{ErrorClass, Gap, Key, Kind as _, Observed};
+use trackera_core::identity::parse_document;
+use trackera_core::resource::{ErrorClass, Gap, Key, Kind as _, Observed, PolicyDocument};
 
 use crate::assemble::{Found, Part};
 use crate::call::Place;
@@ -21,6 +22,9 @@ const LIST: &str = "kms:ListKeys";
 const DESCRIBE: &str = "kms:DescribeKey";
 const ALIASES: &str = "kms:ListAliases";
 const ROTATION: &str = "kms:GetKeyRotationStatus";
+const POLICY: &str = "kms:GetKeyPolicy";
+/// Every key has one policy, and that is its name.
+const POLICY_NAME: &str = "default";
 const KEYS_PER_PAGE: i32 = 1000;
 const ALIASES_PER_PAGE: i32 = 100;
 
@@ -31,17 +35,16 @@ pub(crate) async fn collect(place: &Place<'_>, session: &Session, request: &Requ
         return part;
     }
     let client = &session.kms(&place.region);
-    let keys = async {
-        let listed = list(place, client).await;
-        let described = listed.items.into_iter().map(|key| look(place, client, key));
-        (listed.gaps, join_all(described).await)
-    };
-    let ((mut gaps, described), aliases) = tokio::join!(keys, aliases(place, client));
+    let Listed { items: keys, mut gaps } = list(place, client).await;
     let mut found = Vec::new();
-    for key in described {
-        match key {
-            Ok((key, rotation)) => found.push(Found::new(Some(key.key_id.clone()), body(key, rotation, &aliases))),
-            Err(gap) => gaps.push(gap),
+    if !keys.is_empty() {
+        let keys = join_all(keys.into_iter().map(|key| look(place, client, key)));
+        let (keys, aliases) = tokio::join!(keys, aliases(place, client));
+        for key in keys {
+            match key {
+                Ok(seen) => found.push(Found::new(Some(seen.key.key_id.clone()), body(seen, &aliases))),
+                Err(gap) => gaps.push(gap),
+            }
         }
     }
     part.add(place, LIST, gaps, found);
@@ -53,17 +56,34 @@ async fn list(place: &Place<'_>, client: &Client) -> Listed<KeyListEntry> {
     place.list(LIST, None, request, |page| Page::by_flag(page.keys, page.truncated, page.next_marker)).await
 }
 
-type Rotation = Observed<Option<bool>>;
+/// A key with what only calls about that key tell.
+struct Seen {
+    key: KeyMetadata,
+    key_rotation_enabled: Observed<Option<bool>>,
+    policy: Observed<Option<PolicyDocument>>,
+}
 
-async fn look(place: &Place<'_>, client: &Client, key: KeyListEntry) -> Result<(KeyMetadata, Rotation), Gap> {
+async fn look(place: &Place<'_>, client: &Client, key: KeyListEntry) -> Result<Seen, Gap> {
     let id = key.key_id.ok_or_else(|| place.gap(LIST, None, ErrorClass::MalformedAnswer))?;
     let answer = place.call(DESCRIBE, Some(&id), || client.describe_key().key_id(&id).send()).await?;
     let key = answer.key_metadata.ok_or_else(|| place.gap(DESCRIBE, Some(&id), ErrorClass::MalformedAnswer))?;
-    let rotation = rotation(place, client, &key).await;
-    Ok((key, rotation))
+    let (key_rotation_enabled, policy) = tokio::join!(rotation(place, client, &key), policy(place, client, &key));
+    Ok(Seen { key, key_rotation_enabled, policy: Observed::from(policy) })
 }
 
-async fn rotation(place: &Place<'_>, client: &Client, key: &KeyMetadata) -> Rotation {
+/// The policy of a key that the account itself manages; those of AWS's keys are AWS's own.
+async fn policy(place: &Place<'_>, client: &Client, key: &KeyMetadata) -> Result<Option<PolicyDocument>, Gap> {
+    if place.wants(POLICY) && key.key_manager() == Some(&KeyManagerType::Aws) {
+        return Ok(None);
+    }
+    let id = key.key_id();
+    let request = || client.get_key_policy().key_id(id).policy_name(POLICY_NAME).send();
+    let answer = place.call(POLICY, Some(id), request).await?;
+    let document = answer.policy.and_then(|text| parse_document(&text).ok());
+    document.map(Some).ok_or_else(|| place.gap(POLICY, Some(id), ErrorClass::MalformedAnswer))
+}
+
+async fn rotation(place: &Place<'_>, client: &Client, key: &KeyMetadata) -> Observed<Option<bool>> {
     if !place.wants(ROTATION) || can_rotate(key) {
         let id = key.key_id();
         let answer = place.call(ROTATION, Some(id), || client.get_key_rotation_status().key_id(id).send()).await;
@@ -108,7 +128,8 @@ fn by_key(aliases: &[AliasListEntry]) -> BTreeMap<String, Vec<String>> {
     by_key
 }
 
-fn body(key: KeyMetadata, key_rotation_enabled: Rotation, aliases: &Aliases) -> Option<(String, Key)> {
+fn body(seen: Seen, aliases: &Aliases) -> Option<(String, Key)> {
+    let Seen { key, key_rotation_enabled, policy } = seen;
     let aliases = aliases.clone().map(|by_key| by_key.get(&key.key_id).cloned().unwrap_or_default());
     let first_alias = aliases.as_ref().ok().and_then(|names| names.first()).cloned();
     let usage = usage(&key);
@@ -125,6 +146,7 @@ fn body(key: KeyMetadata, key_rotation_enabled: Rotation, aliases: &Aliases) -> 
         deletion_date: optional_moment(key.deletion_date.as_ref())?,
         aliases: Observed::from(aliases),
         key_rotation_enabled,
+        policy,
     };
     Some((first_alias.unwrap_or(key.key_id), attributes))
 }

@@ -9,28 +9,43 @@
 //! configuration chain, everything else from the caller.
 
 mod account;
+mod acm;
+mod answer;
 mod assemble;
+mod autoscaling;
+mod backup;
 mod breaker;
 mod call;
+mod cloudtrail;
+mod cloudwatch;
 mod collect;
 mod convert;
 mod ec2;
+mod elbv2;
 mod errors;
+mod events;
 mod guard;
 mod iam;
 mod kms;
 mod lists;
+mod logs;
 mod pace;
 mod progress;
 mod rds;
 mod regions;
 mod request;
+mod route53;
 mod s3;
+mod secretsmanager;
+mod ses;
 mod session;
+mod sns;
+mod sqs;
+mod topics;
 
 /// The log filter that leaves out what the SDK says about itself: a failed credential chain is a gap, told as such.
 pub const USUAL_LOG: &str = "warn,aws_config=error,aws_smithy_runtime=error";
 
 pub use collect::collect;
 pub use progress::{Progress, Step};
-pub use request::{AccountAccess, BackupPlace, Regions, Request, Settings};
+pub use request::{AccountAccess, BackupPlace, Regions, Request, Settings, TokenCode};

@@ -46,6 +46,13 @@ impl<T> Page<T> {
     }
 }
 
+impl<T> Page<T> {
+    /// Converts the items at once, so that no more than a page of what the SDK gives is ever held.
+    pub(crate) fn map<U>(self, convert: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.map(|items| items.into_iter().map(convert).collect()), next: self.next }
+    }
+}
+
 /// A list as far as it could be read.
 pub(crate) struct Listed<T> {
     /// What was read, also before a gap.
@@ -71,7 +78,7 @@ impl Place<'_> {
         operation: &'static str,
         resource: Option<&str>,
         request: impl Fn(Option<String>) -> F,
-        open: impl Fn(O) -> Page<T>,
+        open: impl FnMut(O) -> Page<T>,
     ) -> Listed<T>
     where
         E: ProvideErrorMetadata + Error + 'static,
@@ -87,7 +94,7 @@ impl Place<'_> {
         operation: &'static str,
         resource: Option<&str>,
         fetch: impl Fn(Option<String>) -> F,
-        open: impl Fn(O) -> Page<T>,
+        mut open: impl FnMut(O) -> Page<T>,
     ) -> Listed<T>
     where
         F: Future<Output = Result<O, Failure>>,

@@ -1,41 +1,22 @@
-//! Which regions there are, which of them are looked at, and the settings that each region has.
+//! Which regions there are, and which of them are looked at.
+
+mod settings;
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ec2::Client;
 use trackera_core::estate::List;
-use trackera_core::resource::{
-    AutomatedBackup, DbInstance, DbSnapshot, ErrorClass, Gap, Key, Kind as _, ManagedPrefixList, NetworkInterface,
-    Observed, Region, RouteTable, SecurityGroup, Snapshot, Subnet, Volume,
-};
+use trackera_core::resource::{ErrorClass, Gap};
 
-use crate::assemble::{Found, Part};
+pub(crate) use self::settings::collect;
 use crate::call::Place;
 use crate::request::{Regions, Request};
 use crate::session::Session;
 
 /// The operation that lists regions.
 pub(crate) const LIST: &str = "ec2:DescribeRegions";
-const ENCRYPTION: &str = "ec2:GetEbsEncryptionByDefault";
-const KEY: &str = "ec2:GetEbsDefaultKmsKeyId";
 const NOT_OPTED_IN: &str = "not-opted-in";
 /// Stands for the regions that could not be told.
 const UNTOLD: &str = "*";
-
-/// The kinds that are listed per region, each with the operation that begins its list.
-pub(crate) const REGIONAL_KINDS: &[(&str, &str)] = &[
-    (SecurityGroup::NAME, "ec2:DescribeSecurityGroups"),
-    (ManagedPrefixList::NAME, "ec2:DescribeManagedPrefixLists"),
-    (NetworkInterface::NAME, "ec2:DescribeNetworkInterfaces"),
-    (Subnet::NAME, "ec2:DescribeSubnets"),
-    (RouteTable::NAME, "ec2:DescribeRouteTables"),
-    (Volume::NAME, "ec2:DescribeVolumes"),
-    (Snapshot::NAME, "ec2:DescribeSnapshots"),
-    (DbInstance::NAME, "rds:DescribeDBInstances"),
-    (DbSnapshot::NAME, "rds:DescribeDBSnapshots"),
-    (AutomatedBackup::NAME, "rds:DescribeDBInstanceAutomatedBackups"),
-    (Key::NAME, "kms:ListKeys"),
-];
 
 /// What the account says of its regions.
 type Answer = Option<Result<BTreeMap<String, String>, Gap>>;
@@ -111,9 +92,9 @@ impl Plan {
     /// The lists that cannot be read at all: in regions that are not enabled, or that nobody could name.
     pub(crate) fn unreadable(&self, place: &Place<'_>, request: &Request) -> Vec<List> {
         let mut lists = Vec::new();
-        for (kind, operation) in request.wanted_regional_kinds() {
+        for (kind, operation) in &request.demand.regional {
             let mut add = |region: &str, gap: Gap| {
-                let (kind, account) = (kind.to_owned(), place.account.clone());
+                let (kind, account) = (kind.to_string(), place.account.clone());
                 lists.push(List { kind, account, region: region.to_owned(), gaps: vec![gap] });
             };
             for region in &self.disabled {
@@ -124,38 +105,6 @@ impl Plan {
             }
         }
         lists
-    }
-}
-
-/// The regions as resources.
-pub(crate) async fn collect(place: &Place<'_>, session: &Session, answer: &Answer, plan: &Plan) -> Part {
-    let refused = answer.as_ref().and_then(|answer| answer.as_ref().err()).cloned();
-    let known = plan.targets.iter().filter_map(|target| Some((&target.name, target.opt_in_status.as_ref()?)));
-    let regions = known.map(async |(name, status)| {
-        let region = region(&place.at(name, true), &session.ec2(name), status).await;
-        Found::new(Some(name.clone()), Some((name.clone(), region))).in_region(name)
-    });
-    let regions = futures_util::future::join_all(regions).await;
-    let mut part = Part::default();
-    part.add(place, LIST, refused.into_iter().collect(), regions);
-    part
-}
-
-async fn region(place: &Place<'_>, client: &Client, opt_in_status: &str) -> Region {
-    let id = Some(place.region.as_str());
-    let (encryption, key) = tokio::join!(
-        place.call(ENCRYPTION, id, || client.get_ebs_encryption_by_default().send()),
-        place.call(KEY, id, || client.get_ebs_default_kms_key_id().send()),
-    );
-    let malformed = |operation| place.gap(operation, id, ErrorClass::MalformedAnswer);
-    let encryption = encryption.map_err(Gap::from);
-    let key = key.map_err(Gap::from);
-    Region {
-        opt_in_status: opt_in_status.to_owned(),
-        ebs_encryption_by_default: Observed::from(
-            encryption.and_then(|answer| answer.ebs_encryption_by_default.ok_or_else(|| malformed(ENCRYPTION))),
-        ),
-        ebs_default_kms_key_id: Observed::from(key.and_then(|answer| answer.kms_key_id.ok_or_else(|| malformed(KEY)))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What to collect, and how patiently: plain values, given by the caller.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -55,6 +56,8 @@ pub struct Request {
     pub backups: Vec<BackupPlace>,
     /// The accounts to look at, each through a role; none means the caller's own account.
     pub accounts: Vec<AccountAccess>,
+    /// What the multi-factor device shows, for the accounts whose role asks for one.
+    pub token_code: Option<TokenCode>,
     /// The moment that the snapshot is dated with.
     pub collected_at: Timestamp,
 }
@@ -84,6 +87,30 @@ pub struct AccountAccess {
     pub role_arn: String,
     /// The external id that the role's trust policy asks for.
     pub external_id: Option<String>,
+    /// The serial number or ARN of the caller's multi-factor device, if the role's trust policy asks for one.
+    pub mfa_serial: Option<String>,
+}
+
+/// The digits that a multi-factor device shows; they open one session and are worth nothing after.
+#[derive(Clone)]
+pub struct TokenCode(String);
+
+impl TokenCode {
+    /// Takes the digits.
+    pub fn new(digits: impl Into<String>) -> Self {
+        Self(digits.into())
+    }
+
+    /// The digits.
+    pub(crate) fn digits(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TokenCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("TokenCode(..)")
+    }
 }
 
 impl Request {
@@ -99,12 +126,7 @@ impl Request {
 
     /// Tells whether the account has to be asked for its regions.
     pub(crate) fn needs_enabled_regions(&self) -> bool {
-        let regional = self.regions == Regions::Enabled && self.wanted_regional_kinds().next().is_some();
+        let regional = self.regions == Regions::Enabled && !self.demand.regional.is_empty();
         regional || self.demand.wants_kind(Region::NAME)
-    }
-
-    /// The wanted kinds that are listed per region, each with the operation that begins its list.
-    pub(crate) fn wanted_regional_kinds(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        regions::REGIONAL_KINDS.iter().copied().filter(|(kind, _)| self.demand.wants_kind(kind))
     }
 }

@@ -1,8 +1,11 @@
 //! Object storage: buckets, and the places in them where dumps are expected.
 
+mod access;
 mod backup_locations;
 mod buckets;
 mod home;
+mod keeping;
+mod sample;
 
 use trackera_core::resource::{BackupLocation, Bucket, Kind as _};
 

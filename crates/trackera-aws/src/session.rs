@@ -1,10 +1,12 @@
-//! Credentials, regions, endpoints and clients.
+//! Credentials, regions and endpoints; the clients that they lead to are in `clients`.
 //!
 //! One HTTP client and one cache of credentials serve all clients, which are made when they are needed.
 
+mod clients;
 mod credentials;
 mod endpoint;
 mod http;
+mod second_factor;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +23,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 
 use self::credentials::{AskedOnce, Unavailable};
 use crate::guard::Guard;
-use crate::request::{AccountAccess, Settings};
+use crate::request::{AccountAccess, Settings, TokenCode};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const DEFAULT_REGION: &str = "us-east-1";
@@ -69,6 +71,13 @@ impl Session {
         Self::with_credentials(sdk, self.guard.clone(), self.credentials_timeout, Some(source)).await
     }
 
+    /// The same caller, who has shown a multi-factor device.
+    pub(crate) async fn with_second_factor(&self, device: &str, code: Option<&TokenCode>) -> Self {
+        let source = second_factor::credentials(&self.sdk, device, code).await;
+        let sdk = self.sdk.as_ref().clone();
+        Self::with_credentials(sdk, self.guard.clone(), self.credentials_timeout, Some(source)).await
+    }
+
     async fn with_credentials(
         sdk: SdkConfig,
         guard: Guard,
@@ -110,54 +119,6 @@ impl Session {
     pub(crate) fn region(&self) -> &str {
         self.sdk.region().map_or(DEFAULT_REGION, AsRef::as_ref)
     }
-
-    /// A client of EC2.
-    pub(crate) fn ec2(&self, region: &str) -> aws_sdk_ec2::Client {
-        let config = aws_sdk_ec2::config::Builder::from(self.sdk.as_ref());
-        aws_sdk_ec2::Client::from_conf(config.region(named(region)).interceptor(self.guard()).build())
-    }
-
-    /// A client of RDS.
-    pub(crate) fn rds(&self, region: &str) -> aws_sdk_rds::Client {
-        let config = aws_sdk_rds::config::Builder::from(self.sdk.as_ref());
-        aws_sdk_rds::Client::from_conf(config.region(named(region)).interceptor(self.guard()).build())
-    }
-
-    /// A client of KMS.
-    pub(crate) fn kms(&self, region: &str) -> aws_sdk_kms::Client {
-        let config = aws_sdk_kms::config::Builder::from(self.sdk.as_ref());
-        aws_sdk_kms::Client::from_conf(config.region(named(region)).interceptor(self.guard()).build())
-    }
-
-    /// A client of S3; custom endpoints rarely have a name for each bucket, so buckets go into the path there.
-    pub(crate) fn s3(&self, region: &str) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(self.sdk.as_ref())
-            .region(named(region))
-            .interceptor(self.guard())
-            .force_path_style(endpoint::is_overridden(&self.sdk, "S3"));
-        aws_sdk_s3::Client::from_conf(config.build())
-    }
-
-    /// A client of S3's account-wide settings.
-    pub(crate) fn s3_control(&self) -> aws_sdk_s3control::Client {
-        let config = aws_sdk_s3control::config::Builder::from(self.sdk.as_ref())
-            .interceptor(self.guard())
-            .endpoint_resolver(endpoint::WithoutAccountName::default());
-        aws_sdk_s3control::Client::from_conf(config.build())
-    }
-
-    /// A client of STS.
-    pub(crate) fn sts(&self) -> aws_sdk_sts::Client {
-        let config = aws_sdk_sts::config::Builder::from(self.sdk.as_ref());
-        aws_sdk_sts::Client::from_conf(config.interceptor(self.guard()).build())
-    }
-
-    /// A client of IAM, which has one home in each partition.
-    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
-        let config = aws_sdk_iam::config::Builder::from(self.sdk.as_ref());
-        let config = config.region(named(global_home(self.region()))).interceptor(self.guard());
-        aws_sdk_iam::Client::from_conf(config.build())
-    }
 }
 
 /// The region from the settings, the environment or the profile. The metadata service of EC2 is not asked: it costs a
@@ -183,22 +144,4 @@ fn timeouts(settings: &Settings) -> TimeoutConfig {
 
 fn named(region: &str) -> Region {
     Region::new(region.to_owned())
-}
-
-/// Where a partition keeps its global services; elsewhere than in the public one every region leads there.
-fn global_home(region: &str) -> &str {
-    let other_partitions = ["cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-"];
-    if other_partitions.iter().any(|prefix| region.starts_with(prefix)) { region } else { DEFAULT_REGION }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::global_home;
-
-    #[test]
-    fn global_services_live_in_the_home_of_their_partition() {
-        assert_eq!(global_home("eu-central-1"), "us-east-1");
-        assert_eq!(global_home("cn-north-1"), "cn-north-1");
-        assert_eq!(global_home("us-gov-west-1"), "us-gov-west-1");
-    }
 }

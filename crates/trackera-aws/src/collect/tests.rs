@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
 use jiff::Timestamp;
-use trackera_core::resource::{ErrorClass, Scope, SecurityGroup, Volume};
+use trackera_core::resource::{ErrorClass, ManagedPrefixList, Scope, SecurityGroup, Volume};
 use trackera_core::schema::{Demand, Schema};
 
 use super::*;
@@ -21,6 +21,7 @@ async fn collected(endpoint: &str, demand: Demand, regions: Regions) -> Snapshot
         expected_regions: vec!["eu-west-1".to_owned()],
         backups: vec![BackupPlace { bucket: "dumps".to_owned(), prefix: "daily/".to_owned() }],
         accounts: Vec::new(),
+        token_code: None,
         collected_at: Timestamp::UNIX_EPOCH,
     };
     collect_through(&Session::fixed(endpoint), 8, &request, &()).await
@@ -109,9 +110,26 @@ async fn regions_that_are_refused_leave_the_expected_ones_and_a_gap_for_the_rest
 }
 
 #[tokio::test]
-async fn every_kind_that_is_wanted_has_a_list_in_every_place_even_when_nobody_answers() {
+async fn prefix_lists_that_nobody_names_are_neither_read_nor_listed() {
     let schema = Schema::new().unwrap();
-    let snapshot = collected(NOBODY, everything(), Regions::Enabled).await;
+    let mut demand = Demand::default();
+    demand.add_kind(&schema, SecurityGroup::NAME);
+    demand.add_field(&schema, ManagedPrefixList::NAME, "entries");
+    let snapshot = collected(&refusing_endpoint(), demand, Regions::Named(vec!["eu-central-1".to_owned()])).await;
+    assert!(!operations(&snapshot).contains("ec2:DescribeManagedPrefixLists"));
+    assert_eq!(lists(&snapshot), BTreeSet::from([(SecurityGroup::NAME, "eu-central-1")]));
+}
+
+#[tokio::test]
+async fn every_kind_that_is_wanted_has_a_list_in_every_place_even_when_everything_is_refused() {
+    let schema = Schema::new().unwrap();
+    let snapshot = collected(&refusing_endpoint(), everything(), Regions::Enabled).await;
+    assert_eq!(lists(&snapshot), everywhere(&schema));
+    let whole: Vec<_> = snapshot.lists.iter().filter(|list| list.gaps.is_empty()).map(|list| &list.kind).collect();
+    assert_eq!(whole, [Account::NAME]);
+}
+
+fn everywhere(schema: &Schema) -> BTreeSet<(&str, &str)> {
     let mut expected = BTreeSet::new();
     for kind in schema.kinds() {
         match kind.scope {
@@ -121,7 +139,14 @@ async fn every_kind_that_is_wanted_has_a_list_in_every_place_even_when_nobody_an
             }
         }
     }
-    assert_eq!(lists(&snapshot), expected);
+    expected
+}
+
+#[tokio::test]
+async fn every_kind_that_is_wanted_has_a_list_in_every_place_even_when_nobody_answers() {
+    let schema = Schema::new().unwrap();
+    let snapshot = collected(NOBODY, everything(), Regions::Enabled).await;
+    assert_eq!(lists(&snapshot), everywhere(&schema));
     assert!(snapshot.lists.iter().all(|list| !list.gaps.is_empty()), "{:?}", snapshot.lists);
     assert!(snapshot.resources.is_empty());
     let account = CollectedAccount { account: "*".to_owned(), regions: vec!["*".to_owned(), "eu-west-1".to_owned()] };

@@ -1,40 +1,24 @@
 //! Security groups, their rules split into one for each peer.
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{IpPermission, NetworkInterface, SecurityGroup as Source};
-use trackera_core::resource::{Gap, Observed, SecurityGroup, SecurityGroupRule};
+use aws_sdk_ec2::types::{IpPermission, SecurityGroup as Source};
+use trackera_core::resource::{SecurityGroup, SecurityGroupRule};
 
-use super::{PAGE_SIZE, tags};
-use crate::assemble::{Found, Part};
+use super::{PAGE_SIZE, interfaces, tags};
+use crate::assemble::Found;
 use crate::call::Place;
 use crate::convert::text;
 use crate::lists::{Listed, Page};
 
-const LIST: &str = "ec2:DescribeSecurityGroups";
+pub(super) const LIST: &str = "ec2:DescribeSecurityGroups";
 
-pub(super) async fn list(place: &Place<'_>, client: &Client) -> Listed<Source> {
+pub(super) async fn list(place: &Place<'_>, client: &Client) -> Listed<Found<SecurityGroup>> {
     let request = |token| client.describe_security_groups().max_results(PAGE_SIZE).set_next_token(token).send();
-    place.list(LIST, None, request, |page| Page::by_token(page.security_groups, page.next_token)).await
+    let found = |group: Source| Found::new(group.group_id.clone(), body(place, group));
+    place.list(LIST, None, request, |page| Page::by_token(page.security_groups, page.next_token).map(found)).await
 }
 
-pub(super) fn add(part: &mut Part, place: &Place<'_>, groups: Listed<Source>, interfaces: &Listed<NetworkInterface>) {
-    let interfaces = interfaces.whole();
-    let found = groups.items.into_iter().map(|group| {
-        let guarded = interfaces.clone().map(|interfaces| guarded(interfaces, group.group_id.as_deref()));
-        Found::new(group.group_id.clone(), security_group(group, guarded))
-    });
-    part.add(place, LIST, groups.gaps, found);
-}
-
-/// The interfaces that a group guards, whoever owns them.
-fn guarded(interfaces: &[NetworkInterface], group: Option<&str>) -> Vec<String> {
-    let has_group = |interface: &&NetworkInterface| {
-        interface.groups().iter().any(|one| one.group_id().is_some() && one.group_id() == group)
-    };
-    interfaces.iter().filter(has_group).filter_map(|interface| interface.network_interface_id.clone()).collect()
-}
-
-fn security_group(group: Source, guarded: Result<Vec<String>, Gap>) -> Option<(String, SecurityGroup)> {
+fn body(place: &Place<'_>, group: Source) -> Option<(String, SecurityGroup)> {
     let name = group.group_name?;
     let attributes = SecurityGroup {
         description: group.description.unwrap_or_default(),
@@ -42,7 +26,7 @@ fn security_group(group: Source, guarded: Result<Vec<String>, Gap>) -> Option<(S
         is_default: name == "default",
         ingress: rules(group.ip_permissions?)?,
         egress: rules(group.ip_permissions_egress?)?,
-        network_interfaces: Observed::from(guarded),
+        network_interfaces: place.unread(interfaces::LIST),
         tags: tags(group.tags),
     };
     Some((name, attributes))
@@ -91,7 +75,7 @@ fn rules(permissions: Vec<IpPermission>) -> Option<Vec<SecurityGroupRule>> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ec2::types::{GroupIdentifier, IpRange, Ipv6Range, PrefixListId, UserIdGroupPair};
+    use aws_sdk_ec2::types::{IpRange, Ipv6Range, PrefixListId, UserIdGroupPair};
 
     use super::*;
 
@@ -119,16 +103,5 @@ mod tests {
         assert_eq!(rules(vec![IpPermission::builder().build()]), None);
         let nobody = IpPermission::builder().ip_protocol("-1").ip_ranges(IpRange::builder().build());
         assert_eq!(rules(vec![nobody.build()]), None);
-    }
-
-    #[test]
-    fn a_group_knows_the_interfaces_that_it_guards() {
-        let interface = |id: &str, group: &str| {
-            let group = GroupIdentifier::builder().group_id(group).build();
-            NetworkInterface::builder().network_interface_id(id).groups(group).build()
-        };
-        let interfaces = [interface("eni-1", "sg-1"), interface("eni-2", "sg-2"), interface("eni-3", "sg-1")];
-        assert_eq!(guarded(&interfaces, Some("sg-1")), ["eni-1", "eni-3"]);
-        assert!(guarded(&interfaces, None).is_empty());
     }
 }

@@ -5,24 +5,17 @@ use aws_sdk_ec2::types::NetworkInterface as Source;
 use trackera_core::resource::NetworkInterface;
 
 use super::{PAGE_SIZE, tags};
-use crate::assemble::{Found, Part};
+use crate::assemble::Found;
 use crate::call::Place;
 use crate::convert::{self, text};
 use crate::lists::{Listed, Page};
 
-const LIST: &str = "ec2:DescribeNetworkInterfaces";
+pub(super) const LIST: &str = "ec2:DescribeNetworkInterfaces";
 
-pub(super) async fn list(place: &Place<'_>, client: &Client) -> Listed<Source> {
+pub(super) async fn list(place: &Place<'_>, client: &Client) -> Listed<Found<NetworkInterface>> {
     let request = |token| client.describe_network_interfaces().max_results(PAGE_SIZE).set_next_token(token).send();
-    place.list(LIST, None, request, |page| Page::by_token(page.network_interfaces, page.next_token)).await
-}
-
-pub(super) fn add(part: &mut Part, place: &Place<'_>, interfaces: Listed<Source>) {
-    let found = interfaces
-        .items
-        .into_iter()
-        .map(|interface| Found::new(interface.network_interface_id.clone(), network_interface(interface)));
-    part.add(place, LIST, interfaces.gaps, found);
+    let found = |interface: Source| Found::new(interface.network_interface_id.clone(), network_interface(interface));
+    place.list(LIST, None, request, |page| Page::by_token(page.network_interfaces, page.next_token).map(found)).await
 }
 
 fn network_interface(interface: Source) -> Option<(String, NetworkInterface)> {

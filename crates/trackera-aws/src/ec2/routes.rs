@@ -1,44 +1,67 @@
 //! Route tables, and which of them is in force for a subnet.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_ec2::Client;
+use aws_sdk_ec2::operation::describe_route_tables::DescribeRouteTablesOutput;
 use aws_sdk_ec2::types::{Route as SourceRoute, RouteTable as Source};
-use trackera_core::resource::{Route, RouteTable};
+use trackera_core::resource::{Gap, Observed, Route, RouteTable};
 
 use super::tags;
-use crate::assemble::{Found, Part};
+use crate::assemble::Found;
 use crate::call::Place;
 use crate::convert;
 use crate::lists::{Listed, Page};
 
-const LIST: &str = "ec2:DescribeRouteTables";
+pub(super) const LIST: &str = "ec2:DescribeRouteTables";
 /// The operation gives at most so many in one page.
 const PAGE_SIZE: i32 = 100;
 
-pub(super) async fn list(place: &Place<'_>, client: &Client) -> Listed<Source> {
-    let request = |token| client.describe_route_tables().max_results(PAGE_SIZE).set_next_token(token).send();
-    place.list(LIST, None, request, |page| Page::by_token(page.route_tables, page.next_token)).await
+/// The route tables, and which subnets name which of them.
+pub(super) struct Tables {
+    pub(super) listed: Listed<Found<RouteTable>>,
+    by_subnet: BTreeMap<String, String>,
 }
 
-pub(super) fn add(part: &mut Part, place: &Place<'_>, tables: Listed<Source>) {
-    let found = tables.items.into_iter().map(|table| Found::new(table.route_table_id.clone(), body(table)));
-    part.add(place, LIST, tables.gaps, found);
+/// The table that each subnet names, and the main one of each network.
+pub(super) struct InForce {
+    by_subnet: BTreeMap<String, String>,
+    main: BTreeMap<String, String>,
+}
+
+pub(super) async fn list(place: &Place<'_>, client: &Client) -> Tables {
+    let request = |token| client.describe_route_tables().max_results(PAGE_SIZE).set_next_token(token).send();
+    let mut by_subnet = BTreeMap::new();
+    let found = |table: Source| {
+        let id = table.route_table_id.clone();
+        let subnets = table.associations().iter().filter_map(|association| association.subnet_id());
+        by_subnet.extend(subnets.filter_map(|subnet| Some((subnet.to_owned(), id.clone()?))));
+        Found::new(id, body(table))
+    };
+    let mut found = found;
+    let open = |page: DescribeRouteTablesOutput| Page::by_token(page.route_tables, page.next_token).map(&mut found);
+    let listed = place.list(LIST, None, request, open).await;
+    Tables { listed, by_subnet }
+}
+
+impl Tables {
+    /// Which tables are in force, if all tables are known.
+    pub(super) fn in_force(&self, place: &Place<'_>) -> Result<InForce, Gap> {
+        let usable = self.listed.usable(place, LIST)?;
+        let main = usable.into_iter().filter(|(_, table)| table.main);
+        let main = main.map(|(id, table)| (table.vpc_id.clone(), id.to_owned())).collect();
+        Ok(InForce { by_subnet: self.by_subnet.clone(), main })
+    }
 }
 
 /// The table that is associated with the subnet, or else the main one of its network.
-pub(super) fn in_force(tables: &[Source], subnet: Option<&str>, vpc: Option<&str>) -> Option<String> {
-    let of_subnet = tables
-        .iter()
-        .find(|table| table.associations().iter().any(|one| one.subnet_id().is_some() && one.subnet_id() == subnet));
-    let of_network = || tables.iter().find(|table| is_main(table) && table.vpc_id() == vpc);
-    of_subnet.or_else(of_network).and_then(|table| table.route_table_id.clone())
-}
-
-fn is_main(table: &Source) -> bool {
-    table.associations().iter().any(|one| one.main() == Some(true))
+pub(super) fn of_subnet(in_force: &Result<InForce, Gap>, subnet: &str, vpc: &str) -> Observed<Option<String>> {
+    let of_subnet = |tables: &InForce| tables.by_subnet.get(subnet).or_else(|| tables.main.get(vpc)).cloned();
+    in_force.as_ref().map_err(Clone::clone).map(of_subnet).into()
 }
 
 fn body(table: Source) -> Option<(String, RouteTable)> {
-    let main = is_main(&table);
+    let main = table.associations().iter().any(|association| association.main() == Some(true));
     let attributes = RouteTable {
         vpc_id: table.vpc_id?,
         main,
@@ -80,22 +103,21 @@ fn first<const COUNT: usize>(choices: [Option<String>; COUNT]) -> Option<String>
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ec2::types::{RouteState, RouteTableAssociation};
+    use aws_sdk_ec2::types::RouteState;
 
     use super::*;
 
-    fn table(id: &str, vpc: &str, association: RouteTableAssociation) -> Source {
-        Source::builder().route_table_id(id).vpc_id(vpc).associations(association).build()
+    fn tables() -> Result<InForce, Gap> {
+        let map = |key: &str, table: &str| BTreeMap::from([(key.to_owned(), table.to_owned())]);
+        Ok(InForce { by_subnet: map("subnet-1", "rtb-3"), main: map("vpc-1", "rtb-1") })
     }
 
     #[test]
     fn a_subnet_follows_its_own_table_or_else_the_main_one_of_its_network() {
-        let own = RouteTableAssociation::builder().subnet_id("subnet-1").main(false).build();
-        let main = || RouteTableAssociation::builder().main(true).build();
-        let tables = [table("rtb-1", "vpc-1", main()), table("rtb-2", "vpc-2", main()), table("rtb-3", "vpc-1", own)];
-        assert_eq!(in_force(&tables, Some("subnet-1"), Some("vpc-1")).as_deref(), Some("rtb-3"));
-        assert_eq!(in_force(&tables, Some("subnet-2"), Some("vpc-2")).as_deref(), Some("rtb-2"));
-        assert_eq!(in_force(&tables, Some("subnet-2"), Some("vpc-3")), None);
+        let table = |subnet, vpc| of_subnet(&tables(), subnet, vpc).known().cloned().unwrap();
+        assert_eq!(table("subnet-1", "vpc-1").as_deref(), Some("rtb-3"));
+        assert_eq!(table("subnet-2", "vpc-1").as_deref(), Some("rtb-1"));
+        assert_eq!(table("subnet-2", "vpc-2"), None);
     }
 
     #[test]

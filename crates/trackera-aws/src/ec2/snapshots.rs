@@ -1,38 +1,31 @@
 //! EBS snapshots that the account owns, and whom they are shared with.
 
 use aws_sdk_ec2::Client;
+use aws_sdk_ec2::operation::describe_snapshots::DescribeSnapshotsOutput;
 use aws_sdk_ec2::types::{CreateVolumePermission, Snapshot as Source, SnapshotAttributeName};
-use futures_util::future::join_all;
-use trackera_core::resource::{ErrorClass, Gap, Kind as _, Observed, Snapshot};
+use trackera_core::resource::{ErrorClass, Gap, Snapshot};
+use trackera_core::schema::Demand;
 
 use super::{PAGE_SIZE, tags};
 use crate::assemble::{Found, Part};
 use crate::call::Place;
 use crate::convert::{self, moment, text};
 use crate::lists::Page;
-use crate::request::Request;
-use crate::session::Session;
 
 const LIST: &str = "ec2:DescribeSnapshots";
 const PERMISSIONS: &str = "ec2:DescribeSnapshotAttribute";
 
 /// Collects snapshots.
-pub(crate) async fn snapshots(place: &Place<'_>, session: &Session, request: &Request) -> Part {
-    let mut part = Part::default();
-    if !request.demand.wants_kind(Snapshot::NAME) {
-        return part;
-    }
-    let client = &session.ec2(&place.region);
+pub(super) async fn collect(place: &Place<'_>, client: &Client, demand: &Demand) -> Part {
     let request =
         |token| client.describe_snapshots().owner_ids("self").max_results(PAGE_SIZE).set_next_token(token).send();
-    let listed = place.list(LIST, None, request, |page| Page::by_token(page.snapshots, page.next_token)).await;
-    let found = listed.items.into_iter().map(async |snapshot| {
-        let id = snapshot.snapshot_id.clone();
-        let permissions = permissions(place, client, id.as_deref().unwrap_or_default()).await;
-        Found::new(id, body(snapshot, permissions))
-    });
-    let found = join_all(found).await;
-    part.add(place, LIST, listed.gaps, found);
+    let found = |snapshot: Source| Found::new(snapshot.snapshot_id.clone(), body(place, snapshot));
+    let open = |page: DescribeSnapshotsOutput| Page::by_token(page.snapshots, page.next_token).map(found);
+    let mut listed = place.list(LIST, None, request, open).await;
+    let permissions = |id: String, _: &_| async move { permissions(place, client, &id).await };
+    listed.ask(permissions, |snapshot, permissions| snapshot.create_volume_permissions = permissions).await;
+    let mut part = Part::default();
+    part.add_wanted(place, demand, LIST, listed);
     part
 }
 
@@ -55,7 +48,7 @@ fn holders(permissions: Vec<CreateVolumePermission>) -> Option<Vec<String>> {
     permissions.into_iter().map(holder).collect()
 }
 
-fn body(snapshot: Source, permissions: Result<Vec<String>, Gap>) -> Option<(String, Snapshot)> {
+fn body(place: &Place<'_>, snapshot: Source) -> Option<(String, Snapshot)> {
     let attributes = Snapshot {
         encrypted: snapshot.encrypted?,
         kms_key_id: text(snapshot.kms_key_id),
@@ -63,7 +56,7 @@ fn body(snapshot: Source, permissions: Result<Vec<String>, Gap>) -> Option<(Stri
         volume_id: text(snapshot.volume_id),
         volume_size: snapshot.volume_size?.into(),
         start_time: moment(snapshot.start_time.as_ref()?)?,
-        create_volume_permissions: Observed::from(permissions),
+        create_volume_permissions: place.unread(PERMISSIONS),
         tags: tags(snapshot.tags),
     };
     let name = convert::name(&attributes.tags, &snapshot.snapshot_id?);

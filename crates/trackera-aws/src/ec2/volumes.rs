@@ -1,29 +1,25 @@
 //! EBS volumes.
 
+use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::Volume as Source;
-use trackera_core::resource::{Kind as _, Volume};
+use trackera_core::resource::Volume;
+use trackera_core::schema::Demand;
 
 use super::{PAGE_SIZE, tags};
 use crate::assemble::{Found, Part};
 use crate::call::Place;
 use crate::convert::{self, moment, text};
 use crate::lists::Page;
-use crate::request::Request;
-use crate::session::Session;
 
 const LIST: &str = "ec2:DescribeVolumes";
 
 /// Collects volumes.
-pub(crate) async fn volumes(place: &Place<'_>, session: &Session, request: &Request) -> Part {
-    let mut part = Part::default();
-    if !request.demand.wants_kind(Volume::NAME) {
-        return part;
-    }
-    let client = session.ec2(&place.region);
+pub(super) async fn collect(place: &Place<'_>, client: &Client, demand: &Demand) -> Part {
     let request = |token| client.describe_volumes().max_results(PAGE_SIZE).set_next_token(token).send();
-    let listed = place.list(LIST, None, request, |page| Page::by_token(page.volumes, page.next_token)).await;
-    let found = listed.items.into_iter().map(|volume| Found::new(volume.volume_id.clone(), body(volume)));
-    part.add(place, LIST, listed.gaps, found);
+    let found = |volume: Source| Found::new(volume.volume_id.clone(), body(volume));
+    let listed = place.list(LIST, None, request, |page| Page::by_token(page.volumes, page.next_token).map(found)).await;
+    let mut part = Part::default();
+    part.add_wanted(place, demand, LIST, listed);
     part
 }
 

@@ -37,7 +37,7 @@ impl Details {
             details.users.extend(page.user_detail_list.unwrap_or_default());
             details.groups.extend(page.group_detail_list.unwrap_or_default());
             details.roles.extend(page.role_detail_list.unwrap_or_default());
-            details.policies.extend(page.policies.unwrap_or_default());
+            details.policies.extend(page.policies.unwrap_or_default().into_iter().map(in_force));
         }
         details
     }
@@ -67,6 +67,12 @@ impl Details {
         let attached = holders.filter(|policies| policies.iter().any(|policy| policy.policy_arn() == Some(arn)));
         attached.map(|_| 1).sum()
     }
+}
+
+/// A policy with the version that is in force alone: the others are most of the answer.
+fn in_force(mut policy: ManagedPolicyDetail) -> ManagedPolicyDetail {
+    policy.policy_version_list.iter_mut().for_each(|versions| versions.retain(|version| version.is_default_version));
+    policy
 }
 
 /// A page without any of its lists is no page of this operation.

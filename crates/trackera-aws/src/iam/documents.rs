@@ -26,14 +26,22 @@ pub(super) fn inline(place: &Place<'_>, owner: &str, policies: &[PolicyDetail]) 
     policies.iter().map(inline).collect()
 }
 
-/// The ARNs of the managed policies attached to an identity.
-pub(super) fn attached(policies: &[AttachedPolicy]) -> Vec<String> {
-    policies.iter().filter_map(|policy| policy.policy_arn.clone()).collect()
+/// The ARNs of the managed policies attached to an identity; an attachment of nothing that is named is unknown, because
+/// it may be the one that grants everything.
+pub(super) fn attached(place: &Place<'_>, owner: &str, policies: &[AttachedPolicy]) -> Result<Vec<String>, Gap> {
+    let arns: Option<Vec<_>> = policies.iter().map(|policy| policy.policy_arn.clone()).collect();
+    arns.ok_or_else(|| place.gap(LIST, Some(owner), ErrorClass::MalformedAnswer))
 }
 
-/// The ARN of the policy that bounds an identity.
-pub(super) fn boundary(boundary: Option<&AttachedPermissionsBoundary>) -> Option<String> {
-    boundary.and_then(|boundary| boundary.permissions_boundary_arn.clone())
+/// The ARN of the policy that bounds an identity; a bound that is not named is unknown, because it may be no bound.
+pub(super) fn boundary(
+    place: &Place<'_>,
+    owner: &str,
+    boundary: Option<&AttachedPermissionsBoundary>,
+) -> Result<Option<String>, Gap> {
+    let Some(boundary) = boundary else { return Ok(None) };
+    let arn = boundary.permissions_boundary_arn.clone().map(Some);
+    arn.ok_or_else(|| place.gap(LIST, Some(owner), ErrorClass::MalformedAnswer))
 }
 
 /// The tags of an identity.
@@ -49,10 +57,24 @@ mod tests {
     use crate::call::{Door, Proven};
     use crate::guard::Guard;
 
-    fn read(encoded: Option<&str>) -> Result<PolicyDocument, ErrorClass> {
+    fn at<T>(read: impl FnOnce(&Place<'_>) -> Result<T, Gap>) -> Result<T, ErrorClass> {
         let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
-        let place = Place::global(&door, "000000000000", Proven::default());
-        document(&place, "reader", encoded).map_err(|gap| gap.error_class)
+        read(&Place::global(&door, "000000000000", Proven::default())).map_err(|gap| gap.error_class)
+    }
+
+    fn read(encoded: Option<&str>) -> Result<PolicyDocument, ErrorClass> {
+        at(|place| document(place, "reader", encoded))
+    }
+
+    #[test]
+    fn an_attachment_or_a_bound_without_its_name_is_unknown_and_not_left_out() {
+        let named = AttachedPolicy::builder().policy_arn("arn:aws:iam::aws:policy/ReadOnlyAccess").build();
+        let policies = [named, AttachedPolicy::builder().build()];
+        assert_eq!(at(|place| attached(place, "ada", &policies[..1])).unwrap().len(), 1);
+        assert_eq!(at(|place| attached(place, "ada", &policies)), Err(ErrorClass::MalformedAnswer));
+        let nameless = AttachedPermissionsBoundary::builder().build();
+        assert_eq!(at(|place| boundary(place, "ada", Some(&nameless))), Err(ErrorClass::MalformedAnswer));
+        assert_eq!(at(|place| boundary(place, "ada", None)), Ok(None));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::details::{Details, LIST};
 use super::documents;
 use crate::assemble::{Found, Part};
 use crate::call::Place;
-use crate::convert::{moment, text};
+use crate::convert::{moment, optional_moment, text};
 use crate::request::Request;
 
 pub(super) fn add(part: &mut Part, place: &Place<'_>, request: &Request, details: Details) {
@@ -30,7 +30,7 @@ fn group(place: &Place<'_>, group: GroupDetail) -> Option<(String, Group)> {
     let name = group.group_name.clone()?;
     let attributes = Group {
         create_date: moment(group.create_date.as_ref()?)?,
-        attached_policies: documents::attached(group.attached_managed_policies()),
+        attached_policies: documents::attached(place, &name, group.attached_managed_policies()).ok()?,
         inline_policies: Observed::from(documents::inline(place, &name, group.group_policy_list())),
         arn: group.arn?,
     };
@@ -41,10 +41,12 @@ fn role(place: &Place<'_>, role: RoleDetail) -> Option<(String, Role)> {
     let name = role.role_name.clone()?;
     let attributes = Role {
         create_date: moment(role.create_date.as_ref()?)?,
+        last_used_date: optional_moment(role.role_last_used().and_then(|used| used.last_used_date()))?,
+        instance_profiles: role.instance_profile_list().iter().map(|profile| profile.arn.clone()).collect(),
         assume_role_policy: Observed::from(documents::document(place, &name, role.assume_role_policy_document())),
-        attached_policies: documents::attached(role.attached_managed_policies()),
+        attached_policies: documents::attached(place, &name, role.attached_managed_policies()).ok()?,
         inline_policies: Observed::from(documents::inline(place, &name, role.role_policy_list())),
-        permissions_boundary: documents::boundary(role.permissions_boundary()),
+        permissions_boundary: documents::boundary(place, &name, role.permissions_boundary()).ok()?,
         tags: documents::tags(role.tags()),
         arn: role.arn?,
         path: role.path?,

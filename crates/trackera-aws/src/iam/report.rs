@@ -65,6 +65,11 @@ impl CredentialReport {
         self.field(user, Row::password_enabled)
     }
 
+    /// When a user's password was last changed.
+    pub(crate) fn password_last_changed(&self, user: &str) -> Observed<Option<Timestamp>> {
+        self.field(user, Row::password_last_changed)
+    }
+
     fn field<T>(&self, user: &str, read: impl FnOnce(&Row) -> Option<T>) -> Observed<T> {
         let table = match &self.content {
             Ok((_, table)) => table,

@@ -68,16 +68,21 @@ fn body(place: &Place<'_>, seen: Seen, details: &Details, report: &CredentialRep
         mfa_devices.whole().map(|devices| devices.iter().map(|device| device.serial_number.clone()).collect());
     Some(User {
         password_enabled: report.password_enabled(&user.user_name),
+        password_last_changed: report.password_last_changed(&user.user_name),
         create_date: moment(&user.create_date)?,
         password_last_used: optional_moment(user.password_last_used.as_ref())?,
         mfa_devices: Observed::from(devices),
         access_keys: Observed::from(keys.ids(place, &user.user_name)),
         groups: from_detail(&detail, |detail| Ok(detail.group_list().to_vec())),
-        attached_policies: from_detail(&detail, |detail| Ok(documents::attached(detail.attached_managed_policies()))),
+        attached_policies: from_detail(&detail, |detail| {
+            documents::attached(place, &user.user_name, detail.attached_managed_policies())
+        }),
         inline_policies: from_detail(&detail, |detail| {
             documents::inline(place, &user.user_name, detail.user_policy_list())
         }),
-        permissions_boundary: from_detail(&detail, |detail| Ok(documents::boundary(detail.permissions_boundary()))),
+        permissions_boundary: from_detail(&detail, |detail| {
+            documents::boundary(place, &user.user_name, detail.permissions_boundary())
+        }),
         tags: from_detail(&detail, |detail| Ok(documents::tags(detail.tags()))),
         arn: user.arn,
         path: user.path,

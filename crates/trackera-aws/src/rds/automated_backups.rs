@@ -1,27 +1,27 @@
 //! Automated backups, kept beside their instance or replicated into another region.
 
 use aws_sdk_rds::Client;
+use aws_sdk_rds::operation::describe_db_instance_automated_backups::DescribeDbInstanceAutomatedBackupsOutput;
 use aws_sdk_rds::types::DbInstanceAutomatedBackup as Source;
 use trackera_core::resource::AutomatedBackup;
 
 use super::PAGE_SIZE;
-use crate::assemble::{Found, Part};
+use crate::assemble::Found;
 use crate::call::Place;
 use crate::convert::optional_moment;
 use crate::lists::{Listed, Page};
 
-const LIST: &str = "rds:DescribeDBInstanceAutomatedBackups";
+pub(super) const LIST: &str = "rds:DescribeDBInstanceAutomatedBackups";
 
-pub(super) async fn list(place: &Place<'_>, client: &Client) -> Listed<Source> {
+pub(super) async fn list(place: &Place<'_>, client: &Client) -> Listed<Found<AutomatedBackup>> {
     let request =
         |marker| client.describe_db_instance_automated_backups().max_records(PAGE_SIZE).set_marker(marker).send();
-    place.list(LIST, None, request, |page| Page::by_token(page.db_instance_automated_backups, page.marker)).await
-}
-
-/// The resource id of the instance names its backups, because a deleted instance's name may be in use again.
-pub(super) fn add(part: &mut Part, place: &Place<'_>, backups: Listed<Source>) {
-    let found = backups.items.into_iter().map(|backup| Found::new(backup.dbi_resource_id.clone(), body(backup)));
-    part.add(place, LIST, backups.gaps, found);
+    // The resource id of the instance names its backups, because a deleted instance's name may be in use again.
+    let found = |backup: Source| Found::new(backup.dbi_resource_id.clone(), body(backup));
+    let open = |page: DescribeDbInstanceAutomatedBackupsOutput| {
+        Page::by_token(page.db_instance_automated_backups, page.marker).map(found)
+    };
+    place.list(LIST, None, request, open).await
 }
 
 fn body(backup: Source) -> Option<(String, AutomatedBackup)> {

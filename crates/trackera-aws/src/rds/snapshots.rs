@@ -1,73 +1,52 @@
 //! Snapshots of database instances, and whom they are shared with.
 
 use aws_sdk_rds::Client;
-use aws_sdk_rds::types::DbSnapshot as Source;
-use futures_util::future::join_all;
-use trackera_core::resource::{DbSnapshot, ErrorClass, Gap, Observed};
+use aws_sdk_rds::operation::describe_db_snapshots::DescribeDbSnapshotsOutput;
+use aws_sdk_rds::types::{DbSnapshot as Source, DbSnapshotAttribute};
+use trackera_core::resource::{DbSnapshot, ErrorClass, Gap};
 
 use super::{PAGE_SIZE, tags};
-use crate::assemble::{Found, Part};
+use crate::assemble::Found;
 use crate::call::Place;
 use crate::convert::{optional_moment, text};
 use crate::lists::{Listed, Page};
 
-const LIST: &str = "rds:DescribeDBSnapshots";
+pub(super) const LIST: &str = "rds:DescribeDBSnapshots";
 const SHARED_WITH: &str = "rds:DescribeDBSnapshotAttributes";
 /// The attribute that names who may restore a snapshot.
-const RESTORE: &str = "restore";
+pub(super) const RESTORE: &str = "restore";
 /// Snapshots of this type cannot be shared, and have no such attribute to ask for.
-const AUTOMATED: &str = "automated";
-
-/// The snapshots of a region, each with those whom it is shared with.
-pub(super) struct Snapshots {
-    listed: Listed<(Source, Result<Vec<String>, Gap>)>,
-}
-
-impl Snapshots {
-    /// The snapshots of an instance, if all snapshots are known.
-    pub(super) fn of_instance(&self, instance: &str) -> Result<Vec<String>, Gap> {
-        let of_instance = self.listed.whole()?.iter().filter(|(one, _)| one.db_instance_identifier() == Some(instance));
-        Ok(of_instance.filter_map(|(one, _)| one.db_snapshot_identifier.clone()).collect())
-    }
-}
+pub(super) const AUTOMATED: &str = "automated";
 
 /// Lists the account's own snapshots; those that others share with it are not its backups.
-pub(super) async fn list(place: &Place<'_>, client: &Client, wants_sharing: bool) -> Snapshots {
+pub(super) async fn list(place: &Place<'_>, client: &Client) -> Listed<Found<DbSnapshot>> {
     let request = |marker| client.describe_db_snapshots().max_records(PAGE_SIZE).set_marker(marker).send();
-    let listed = place.list(LIST, None, request, |page| Page::by_token(page.db_snapshots, page.marker)).await;
-    let items = listed.items.into_iter().map(async |snapshot| {
-        let shared_with = match wants_sharing {
-            true => shared_with(place, client, &snapshot).await,
-            false => Err(place.gap(SHARED_WITH, None, ErrorClass::NotCollected)),
-        };
-        (snapshot, shared_with)
-    });
-    Snapshots { listed: Listed { items: join_all(items).await, gaps: listed.gaps } }
+    let found = |snapshot: Source| Found::new(snapshot.db_snapshot_identifier.clone(), body(place, snapshot));
+    let open = |page: DescribeDbSnapshotsOutput| Page::by_token(page.db_snapshots, page.marker).map(found);
+    let mut listed = place.list(LIST, None, request, open).await;
+    let shared_with = |id: String, snapshot: &DbSnapshot| {
+        let automated = snapshot.snapshot_type == AUTOMATED && place.wants(SHARED_WITH);
+        async move { if automated { Ok(Vec::new()) } else { shared_with(place, client, &id).await } }
+    };
+    listed.ask(shared_with, |snapshot, shared_with| snapshot.shared_with = shared_with).await;
+    listed
 }
 
-async fn shared_with(place: &Place<'_>, client: &Client, snapshot: &Source) -> Result<Vec<String>, Gap> {
-    if snapshot.snapshot_type() == Some(AUTOMATED) && place.wants(SHARED_WITH) {
-        return Ok(Vec::new());
-    }
-    let id = snapshot.db_snapshot_identifier().unwrap_or_default();
+async fn shared_with(place: &Place<'_>, client: &Client, id: &str) -> Result<Vec<String>, Gap> {
     let request = || client.describe_db_snapshot_attributes().db_snapshot_identifier(id).send();
     let answer = place.call(SHARED_WITH, Some(id), request).await?;
     let attributes = answer.db_snapshot_attributes_result.and_then(|result| result.db_snapshot_attributes);
-    let Some(attributes) = attributes else {
-        return Err(place.gap(SHARED_WITH, Some(id), ErrorClass::MalformedAnswer));
-    };
-    let restore = attributes.into_iter().filter(|attribute| attribute.attribute_name() == Some(RESTORE));
-    Ok(restore.flat_map(|attribute| attribute.attribute_values.unwrap_or_default()).collect())
+    let holders = attributes.and_then(holders);
+    holders.ok_or_else(|| place.gap(SHARED_WITH, Some(id), ErrorClass::MalformedAnswer))
 }
 
-pub(super) fn add(part: &mut Part, place: &Place<'_>, snapshots: Snapshots) {
-    let found = snapshots.listed.items.into_iter().map(|(snapshot, shared_with)| {
-        Found::new(snapshot.db_snapshot_identifier.clone(), body(snapshot, shared_with))
-    });
-    part.add(place, LIST, snapshots.listed.gaps, found);
+/// Who may restore; an answer that does not say so is no answer. An attribute without values names nobody.
+fn holders(attributes: Vec<DbSnapshotAttribute>) -> Option<Vec<String>> {
+    let restore = attributes.into_iter().find(|attribute| attribute.attribute_name() == Some(RESTORE))?;
+    Some(restore.attribute_values.unwrap_or_default())
 }
 
-fn body(snapshot: Source, shared_with: Result<Vec<String>, Gap>) -> Option<(String, DbSnapshot)> {
+fn body(place: &Place<'_>, snapshot: Source) -> Option<(String, DbSnapshot)> {
     let attributes = DbSnapshot {
         arn: snapshot.db_snapshot_arn?,
         db_instance_identifier: snapshot.db_instance_identifier?,
@@ -78,8 +57,22 @@ fn body(snapshot: Source, shared_with: Result<Vec<String>, Gap>) -> Option<(Stri
         encrypted: snapshot.encrypted?,
         kms_key_id: text(snapshot.kms_key_id),
         source_region: text(snapshot.source_region),
-        shared_with: Observed::from(shared_with),
+        shared_with: place.unread(SHARED_WITH),
         tags: tags(snapshot.tag_list),
     };
     Some((snapshot.db_snapshot_identifier?, attributes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_does_not_say_who_may_restore_is_not_taken_for_nobody() {
+        let attribute = |name: &str| DbSnapshotAttribute::builder().attribute_name(name);
+        assert_eq!(holders(vec![attribute("other").attribute_values("all").build()]), None);
+        assert_eq!(holders(vec![attribute(RESTORE).build()]), Some(Vec::new()));
+        let shared = attribute(RESTORE).attribute_values("all").attribute_values("111122223333").build();
+        assert_eq!(holders(vec![shared]).unwrap(), ["all", "111122223333"]);
+    }
 }

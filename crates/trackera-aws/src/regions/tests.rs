@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use trackera_core::resource::Scope;
 use trackera_core::schema::{Demand, Schema};
 
 use super::*;
@@ -17,6 +16,7 @@ fn request(regions: Regions, expected: &[&str]) -> Request {
         expected_regions: expected.iter().map(|&name| name.to_owned()).collect(),
         backups: Vec::new(),
         accounts: Vec::new(),
+        token_code: None,
         collected_at: Timestamp::UNIX_EPOCH,
     }
 }
@@ -35,19 +35,6 @@ fn targets(plan: &Plan) -> Vec<&str> {
 }
 
 #[test]
-fn the_table_of_regional_kinds_is_that_of_the_schema() {
-    let schema = Schema::new().unwrap();
-    let of_schema: BTreeSet<_> = schema
-        .kinds()
-        .iter()
-        .filter(|kind| kind.scope == Scope::Region)
-        .map(|kind| (kind.name.to_string(), kind.operations[0]))
-        .collect();
-    let ours = REGIONAL_KINDS.iter().map(|&(kind, operation)| (kind.to_owned(), operation)).collect();
-    assert_eq!(of_schema, ours);
-}
-
-#[test]
 fn enabled_regions_and_expected_ones_are_looked_at() {
     let plan = Plan::new(&request(Regions::Enabled, &["eu-west-1", "eu-south-1"]), &answered());
     assert_eq!(targets(&plan), ["eu-south-2", "eu-west-1"]);
@@ -61,7 +48,7 @@ fn a_named_region_that_is_not_enabled_has_a_gap_in_every_list() {
     let place = Place::global(&door, "000000000000", Proven::default());
     let request = request(Regions::Named(vec!["eu-south-1".to_owned()]), &[]);
     let lists = Plan::new(&request, &answered()).unreadable(&place, &request);
-    assert_eq!(lists.len(), REGIONAL_KINDS.len());
+    assert_eq!(lists.len(), request.demand.regional.len());
     assert!(lists.iter().all(|list| list.gaps[0].error_class == ErrorClass::RegionDisabled));
 }
 
@@ -74,7 +61,7 @@ fn when_regions_cannot_be_told_the_expected_ones_are_looked_at_and_the_rest_is_a
     assert_eq!(targets(&plan), ["eu-west-1"]);
     assert_eq!(plan.names(), ["*", "eu-west-1"]);
     let lists = plan.unreadable(&place, &request);
-    assert_eq!(lists.len(), REGIONAL_KINDS.len());
+    assert_eq!(lists.len(), request.demand.regional.len());
     assert!(lists.iter().all(|list| list.region == "*" && list.gaps[0].operation == LIST));
 }
 

@@ -1,19 +1,19 @@
 //! Places where dumps are expected: what lies there, how old it is and how it is encrypted.
 //!
-//! Objects are listed and the headers of the newest are read; the content of an object never is.
+//! Objects are listed and the headers of a few are read; the content of an object never is.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::Object;
 use futures_util::future::join_all;
-use jiff::Timestamp;
-use trackera_core::resource::{BackupLocation, Gap, Observed};
+use trackera_core::resource::{BackupLocation, ErrorClass, Gap, Observed, SampledObject};
 
 use super::home::Home;
+use super::sample::{Dump, Dumps};
 use crate::assemble::{Found, Part};
 use crate::call::Place;
 use crate::convert::{moment, text};
-use crate::lists::{Listed, Page};
+use crate::lists::Page;
 use crate::request::BackupPlace;
 use crate::session::Session;
 
@@ -36,76 +36,79 @@ async fn look(place: &Place<'_>, session: &Session, backup: &BackupPlace) -> (Op
     if let Some(gap) = home.gap {
         return (None, vec![gap]);
     }
-    let listed = list(&home, &id, &backup.prefix).await;
-    if !listed.gaps.is_empty() {
-        return (None, listed.gaps);
-    }
-    let dumps = listed.items.into_iter().fold(Dumps::default(), Dumps::and);
-    let newest = dumps.newest.as_ref();
-    let encryption = match newest {
-        Some(newest) => encryption(&home, &id, &newest.key).await,
-        None => Ok(None),
+    let dumps = match list(&home, &id, &backup.prefix).await {
+        Ok(dumps) => dumps,
+        Err(gaps) => return (None, gaps),
     };
+    let (newest_server_side_encryption, sampled_objects) = headers(&home, &id, &dumps).await;
+    let newest = dumps.newest.as_ref();
     let attributes = BackupLocation {
         bucket: backup.bucket.clone(),
         prefix: backup.prefix.clone(),
-        object_count: dumps.count,
+        object_count: i64::try_from(dumps.count).unwrap_or(i64::MAX),
         newest_key: newest.map(|newest| newest.key.clone()),
         newest_last_modified: newest.map(|newest| newest.last_modified),
         newest_size: newest.map(|newest| newest.size),
-        newest_server_side_encryption: Observed::from(encryption),
+        newest_server_side_encryption: Observed::from(newest_server_side_encryption),
+        sampled_objects: Observed::from(sampled_objects),
     };
     (Some(Found::new(Some(id.clone()), Some((id, attributes))).in_region(&home.place.region)), Vec::new())
 }
 
-/// The list of objects, each page reduced to what is needed of it: there may be very many.
-async fn list(home: &Home<'_>, id: &str, prefix: &str) -> Listed<Dumps> {
+/// Reads the list page by page and keeps only what is needed of it: there may be very many objects.
+async fn list(home: &Home<'_>, id: &str, prefix: &str) -> Result<Dumps, Vec<Gap>> {
     let fetch = |token: Option<String>| {
         home.call(LIST, id, move |client, bucket| {
             let request = client.list_objects_v2().bucket(bucket).prefix(prefix);
             request.set_continuation_token(token.clone()).send()
         })
     };
+    let mut dumps = Dumps::default();
     let open = |page: ListObjectsV2Output| {
-        let dumps = Dumps::of(page.contents.unwrap_or_default());
-        let items = page.is_truncated.and(dumps).map(|dumps| vec![dumps]);
+        let read = see(&mut dumps, page.contents.unwrap_or_default());
+        let items = page.is_truncated.and(read).map(|()| Vec::<()>::new());
         Page::by_flag(items, page.is_truncated.unwrap_or_default(), page.next_continuation_token)
     };
-    home.place.pages(LIST, Some(id), fetch, open).await
+    let listed = home.place.pages(LIST, Some(id), fetch, open).await;
+    if listed.gaps.is_empty() { Ok(dumps) } else { Err(listed.gaps) }
+}
+
+/// Takes note of some objects; `None` when one of them cannot be read.
+fn see(dumps: &mut Dumps, objects: Vec<Object>) -> Option<()> {
+    for object in objects.into_iter().filter(|object| !is_folder(object)) {
+        dumps.see(dump(object)?);
+    }
+    Some(())
+}
+
+type Headers = (Result<Option<String>, Gap>, Result<Vec<SampledObject>, Gap>);
+
+/// How the newest object is encrypted, and the sampled ones, which the newest is one of.
+async fn headers(home: &Home<'_>, id: &str, dumps: &Dumps) -> Headers {
+    let sample = dumps.sample();
+    let read = join_all(sample.iter().map(|dump| encryption(home, id, &dump.key))).await;
+    let newest = match &dumps.newest {
+        // The sample is in the order of age.
+        Some(_) => read.last().cloned().unwrap_or(Ok(None)),
+        None if home.place.wants(HEAD) => Ok(None),
+        None => Err(home.place.gap(HEAD, None, ErrorClass::NotCollected)),
+    };
+    let objects = sample.into_iter().zip(read).filter_map(|(dump, encryption)| match encryption {
+        Ok(server_side_encryption) => {
+            Some(Ok(SampledObject { key: dump.key, last_modified: dump.last_modified, server_side_encryption }))
+        }
+        // An object that was deleted since is none of those that lie there.
+        Err(gap) if gap.error_class == ErrorClass::Disappeared => None,
+        Err(gap) => Some(Err(gap)),
+    });
+    let objects = objects.collect();
+    (newest.clone(), newest.and(objects))
 }
 
 async fn encryption(home: &Home<'_>, id: &str, key: &str) -> Result<Option<String>, Gap> {
     let request = |client: Client, bucket| client.head_object().bucket(bucket).key(key).send();
     let answer = home.call(HEAD, id, request).await?;
     Ok(answer.server_side_encryption.and_then(|encryption| text(Some(encryption.as_str().to_owned()))))
-}
-
-/// How many dumps there are, and the newest of them.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Dumps {
-    count: i64,
-    newest: Option<Dump>,
-}
-
-/// One dump; ordered by age, and by key among those of one moment.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Dump {
-    last_modified: Timestamp,
-    key: String,
-    size: i64,
-}
-
-impl Dumps {
-    /// The dumps among some objects; `None` when one of the objects cannot be read.
-    fn of(objects: Vec<Object>) -> Option<Self> {
-        let objects = objects.into_iter().filter(|object| !is_folder(object));
-        let dumps = objects.map(dump).map(|dump| dump.map(|dump| Self { count: 1, newest: Some(dump) }));
-        dumps.collect::<Option<Vec<_>>>().map(|dumps| dumps.into_iter().fold(Self::default(), Self::and))
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self { count: self.count + other.count, newest: self.newest.max(other.newest) }
-    }
 }
 
 fn dump(object: Object) -> Option<Dump> {
@@ -128,22 +131,27 @@ mod tests {
         Object::builder().key(key).last_modified(DateTime::from_secs(seconds)).size(size).build()
     }
 
+    fn seen(pages: Vec<Vec<Object>>) -> Option<Dumps> {
+        let mut dumps = Dumps::default();
+        pages.into_iter().try_for_each(|page| see(&mut dumps, page))?;
+        Some(dumps)
+    }
+
     #[test]
     fn the_newest_dump_is_found_over_all_pages_and_folders_are_none() {
-        let first = Dumps::of(vec![object("dumps/", 900, 0), object("dumps/a", 300, 5)]).unwrap();
-        let second = Dumps::of(vec![object("dumps/b", 500, 0), object("dumps/c", 100, 5)]).unwrap();
-        let all = first.and(second);
+        let first = vec![object("dumps/", 900, 0), object("dumps/a", 300, 5)];
+        let all = seen(vec![first, vec![object("dumps/b", 500, 0), object("dumps/c", 100, 5)]]).unwrap();
         assert_eq!(all.count, 3);
         assert_eq!(all.newest.map(|newest| newest.key).as_deref(), Some("dumps/b"));
     }
 
     #[test]
     fn an_empty_place_is_known_to_be_empty() {
-        assert_eq!(Dumps::of(vec![object("dumps/", 900, 0)]), Some(Dumps::default()));
+        assert_eq!(seen(vec![vec![object("dumps/", 900, 0)]]), Some(Dumps::default()));
     }
 
     #[test]
     fn an_object_without_its_age_spoils_the_list() {
-        assert_eq!(Dumps::of(vec![Object::builder().key("dumps/a").size(1).build()]), None);
+        assert_eq!(seen(vec![vec![Object::builder().key("dumps/a").size(1).build()]]), None);
     }
 }

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::types::{Bucket as Source, PublicAccessBlockConfiguration, ServerSideEncryptionConfiguration};
+use aws_sdk_s3::types::{Bucket as Source, ServerSideEncryptionConfiguration};
 use futures_util::future::join_all;
-use trackera_core::resource::{Bucket, BucketEncryption, ErrorClass, Gap, Observed, PublicAccessBlock};
+use jiff::Timestamp;
+use trackera_core::resource::{Bucket, BucketEncryption, ErrorClass, Gap, Observed};
 
+use super::access::Access;
 use super::home::Home;
+use super::keeping::Keeping;
 use crate::assemble::{Found, Part};
 use crate::call::{Failure, Place};
 use crate::convert::{moment, text};
@@ -16,7 +19,7 @@ use crate::session::Session;
 
 const LIST: &str = "s3:ListBuckets";
 const ENCRYPTION: &str = "s3:GetBucketEncryption";
-const PUBLIC_ACCESS_BLOCK: &str = "s3:GetPublicAccessBlock";
+const LOGGING: &str = "s3:GetBucketLogging";
 const TAGS: &str = "s3:GetBucketTagging";
 /// The list names the region of each bucket only when it is asked for in pages.
 const PAGE_SIZE: i32 = 1000;
@@ -39,19 +42,38 @@ async fn look(place: &Place<'_>, session: &Session, bucket: Source) -> (Found<Bu
         return (Found::new(bucket.name, None), None);
     };
     let home = Home::find(place, session, &name, text(bucket.bucket_region)).await;
-    let (encryption, public_access_block, tags) =
-        tokio::join!(encryption(&home, &name), public_access_block(&home, &name), tags(&home, &name));
-    let attributes = Bucket {
-        creation_date: created,
-        encryption: Observed::from(encryption),
-        public_access_block: Observed::from(public_access_block),
-        tags: Observed::from(tags),
-    };
+    let attributes = read(&home, &name, created).await;
     (Found::new(Some(name.clone()), Some((name, attributes))).in_region(&home.place.region), home.gap)
 }
 
+async fn read(home: &Home<'_>, name: &str, creation_date: Timestamp) -> Bucket {
+    let (encryption, tags, logging_target_bucket, access, keeping) = tokio::join!(
+        encryption(home, name),
+        tags(home, name),
+        logging(home, name),
+        Access::read(home, name),
+        Keeping::read(home, name),
+    );
+    Bucket {
+        creation_date,
+        encryption: Observed::from(encryption),
+        public_access_block: access.public_access_block,
+        policy: access.policy,
+        policy_is_public: access.policy_is_public,
+        acl_grants: access.acl_grants,
+        object_ownership: access.object_ownership,
+        versioning_status: keeping.versioning.clone().map(|versioning| versioning.status),
+        mfa_delete: keeping.versioning.map(|versioning| versioning.mfa_delete),
+        lifecycle_rules: keeping.lifecycle_rules,
+        replication_rules: keeping.replication_rules,
+        object_lock: keeping.object_lock,
+        logging_target_bucket: Observed::from(logging_target_bucket),
+        tags: Observed::from(tags),
+    }
+}
+
 /// The answer as a value, or its absence where the service has a documented code for that.
-fn present<T>(answer: Result<T, Failure>, absent: &str) -> Result<Option<T>, Gap> {
+pub(super) fn present<T>(answer: Result<T, Failure>, absent: &str) -> Result<Option<T>, Gap> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(failure) if failure.is(absent) => Ok(None),
@@ -76,22 +98,11 @@ fn default_encryption(configuration: ServerSideEncryptionConfiguration) -> Optio
     })
 }
 
-async fn public_access_block(home: &Home<'_>, name: &str) -> Result<Option<PublicAccessBlock>, Gap> {
-    let request = |client: Client, bucket| client.get_public_access_block().bucket(bucket).send();
-    let answer = home.call(PUBLIC_ACCESS_BLOCK, name, request).await;
-    let Some(answer) = present(answer, "NoSuchPublicAccessBlockConfiguration")? else { return Ok(None) };
-    let block = answer.public_access_block_configuration.map(block);
-    block.map(Some).ok_or_else(|| home.place.gap(PUBLIC_ACCESS_BLOCK, Some(name), ErrorClass::MalformedAnswer))
-}
-
-/// A switch that is not named is off.
-fn block(configuration: PublicAccessBlockConfiguration) -> PublicAccessBlock {
-    PublicAccessBlock {
-        block_public_acls: configuration.block_public_acls.unwrap_or_default(),
-        ignore_public_acls: configuration.ignore_public_acls.unwrap_or_default(),
-        block_public_policy: configuration.block_public_policy.unwrap_or_default(),
-        restrict_public_buckets: configuration.restrict_public_buckets.unwrap_or_default(),
-    }
+/// The bucket that the access log goes to; an answer without one means that none is kept.
+async fn logging(home: &Home<'_>, name: &str) -> Result<Option<String>, Gap> {
+    let request = |client: Client, bucket| client.get_bucket_logging().bucket(bucket).send();
+    let answer = home.call(LOGGING, name, request).await?;
+    Ok(answer.logging_enabled.map(|logging| logging.target_bucket))
 }
 
 async fn tags(home: &Home<'_>, name: &str) -> Result<BTreeMap<String, String>, Gap> {

@@ -42,7 +42,12 @@ impl AskedOnce {
 impl Unavailable {
     /// The configuration names no source at all.
     pub(super) fn unconfigured() -> Self {
-        Self { reason: "no source of credentials is configured".to_owned() }
+        Self::because("no source of credentials is configured")
+    }
+
+    /// There are none for a reason.
+    pub(super) fn because(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into() }
     }
 }
 

@@ -89,6 +89,9 @@ pub struct AccountAccess {
     /// The external id that the role asks for.
     #[serde(default)]
     pub external_id: Option<String>,
+    /// The serial number or ARN of your multi-factor device, if the role asks for one.
+    #[serde(default)]
+    pub mfa_serial: Option<String>,
 }
 
 /// The company's regions.
@@ -168,6 +171,10 @@ fn check_account(file: &File, account: &AccountAccess) -> Result<(), Problem> {
         let message = format!("`{}` is not an account id", id.escape_debug());
         let hint = Some("write the twelve digits in quotes".to_owned());
         return Err(file.problem(account.id.location(), message, hint));
+    }
+    if account.mfa_serial.is_some() && account.role_arn.is_none() {
+        let message = format!("account {id} has an `mfa_serial`, but no role to show the device to");
+        return Err(file.problem(account.id.location(), message, Some("add its `role_arn`".to_owned())));
     }
     match account.role_arn.as_deref().map(|role| role.split(':').nth(4).unwrap_or_default()) {
         Some(owner) if owner != id => {

@@ -25,7 +25,7 @@ pub struct Trail {
     pub kms_key_id: Option<String>,
     /// The bucket that its files go to; a name, because it may belong to another account.
     pub s3_bucket_name: String,
-    /// The ARN of the log group that it writes to besides.
+    /// The ARN of the log group that it writes to besides, without the `:*` at the end.
     pub cloud_watch_logs_log_group_arn: Option<String>,
     /// Whether it is recording.
     #[schemars(extend("x-operations" = ["cloudtrail:GetTrailStatus"]))]

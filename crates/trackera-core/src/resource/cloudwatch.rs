@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Kind, Scope};
 
-/// An alarm on a metric.
+/// An alarm on a metric, or on other alarms.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(extend("x-operations" = ["cloudwatch:DescribeAlarms"]))]
 #[serde(deny_unknown_fields)]
 pub struct Alarm {
     /// Its ARN.
     pub arn: String,
-    /// The metric; null for an alarm on an expression.
+    /// The metric; null for an alarm on an expression or on other alarms.
     pub metric_name: Option<String>,
     /// The metric's namespace.
     pub namespace: Option<String>,

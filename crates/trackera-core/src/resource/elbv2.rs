@@ -15,14 +15,14 @@ pub struct LoadBalancer {
     /// `application`, `network` or `gateway`.
     #[schemars(extend("x-values" = ["application", "network", "gateway"]))]
     pub load_balancer_type: String,
-    /// `internet-facing` or `internal`.
+    /// `internet-facing` or `internal`; null for a gateway.
     #[schemars(extend("x-values" = ["internet-facing", "internal"]))]
-    pub scheme: String,
+    pub scheme: Option<String>,
     /// `active`, `provisioning`, `active_impaired` or `failed`.
     #[schemars(extend("x-values" = ["active", "provisioning", "active_impaired", "failed"]))]
     pub state: String,
-    /// The name that clients look up.
-    pub dns_name: String,
+    /// The name that clients look up; null for a gateway.
+    pub dns_name: Option<String>,
     /// The network it belongs to.
     pub vpc_id: String,
     /// The availability zones that it stands in.
@@ -64,11 +64,11 @@ pub struct Listener {
     /// The cipher suites that its policy admits; empty where it does not speak TLS.
     #[schemars(extend("x-operations" = ["elbv2:DescribeSSLPolicies"]))]
     pub tls_ciphers: Observed<Vec<String>>,
-    /// The ARNs of its certificates.
+    /// The ARN of the certificate that it shows to whoever names no other; empty where it does not speak TLS.
     pub certificates: Vec<String>,
     /// What it does with what no other rule takes.
     pub default_actions: Vec<ListenerAction>,
-    /// What its other rules do, in their order.
+    /// What its other rules do, in their order. Only listeners that speak plain HTTP are asked; empty for any other.
     #[schemars(extend("x-operations" = ["elbv2:DescribeRules"]))]
     pub rules: Observed<Vec<ListenerRule>>,
 }

@@ -17,7 +17,7 @@ pub struct Topic {
     /// Who may publish and subscribe.
     #[schemars(extend("x-operations" = ["sns:GetTopicAttributes"]))]
     pub policy: Observed<Option<PolicyDocument>>,
-    /// Who gets its messages.
+    /// Who gets its messages, as far as this account made the subscription.
     #[schemars(extend("x-operations" = ["sns:ListSubscriptions"]))]
     pub subscriptions: Observed<Vec<Subscription>>,
 }
@@ -66,7 +66,7 @@ impl Kind for Queue {
     const SCOPE: Scope = Scope::Region;
 }
 
-/// A rule that leads events to targets; its id is its name, after the bus if it is not the default one.
+/// A rule of the default event bus, which leads events to targets; its id is its name.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(extend("x-operations" = ["events:ListRules"]))]
 #[serde(deny_unknown_fields)]

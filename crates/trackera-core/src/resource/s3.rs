@@ -98,6 +98,8 @@ pub struct LifecycleRule {
     pub status: String,
     /// The beginning of the keys that it is about; empty for all.
     pub prefix: String,
+    /// What narrows it further: `tag`, `object_size_greater_than`, `object_size_less_than`; empty when nothing does.
+    pub other_filters: Vec<String>,
     /// After how many days current versions end; null when never.
     pub expiration_days: Option<i64>,
     /// How many days after they were replaced old versions end; null when never.
@@ -117,6 +119,8 @@ pub struct ReplicationRule {
     pub status: String,
     /// The beginning of the keys that it is about; empty for all.
     pub prefix: String,
+    /// What narrows it further: `tag`, `object_size_greater_than`, `object_size_less_than`; empty when nothing does.
+    pub other_filters: Vec<String>,
     /// The name of the bucket that the copies go to.
     pub destination_bucket: String,
 }

@@ -55,8 +55,9 @@ pub struct ConfigurationSet {
     /// Whether bounces and complaints are counted.
     #[schemars(extend("x-operations" = ["sesv2:GetConfigurationSet"]))]
     pub reputation_metrics_enabled: Observed<bool>,
-    /// For which reasons addresses are not written to again: `BOUNCE`, `COMPLAINT`.
-    #[schemars(extend("x-operations" = ["sesv2:GetConfigurationSet"]))]
+    /// For which reasons addresses are not written to again: `BOUNCE`, `COMPLAINT`; those of the account if the set has
+    /// no list of its own.
+    #[schemars(extend("x-operations" = ["sesv2:GetConfigurationSet", "sesv2:GetAccount"]))]
     pub suppressed_reasons: Observed<Vec<String>>,
 }
 

@@ -1,16 +1,19 @@
 //! What a set of policies needs to know, and so which calls are worth making.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Schema;
 use super::operations::operation;
+use crate::resource::Scope;
 
 /// The kinds to list and the operations to call; a collector must call nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Demand {
     /// The kinds of which resources are needed.
     pub kinds: BTreeSet<Arc<str>>,
+    /// Those kinds that are listed once per region, each with the operation that begins its list.
+    pub regional: BTreeMap<Arc<str>, &'static str>,
     /// The kinds of which all resources are needed, and not only those that others refer to.
     pub whole: BTreeSet<Arc<str>>,
     /// The operations that those kinds and the fields that are read come from.
@@ -20,8 +23,9 @@ pub struct Demand {
 impl Demand {
     /// Everything that the schema knows.
     pub fn everything(schema: &Schema) -> Self {
-        let kinds: BTreeSet<Arc<str>> = schema.kinds().iter().map(|kind| Arc::clone(&kind.name)).collect();
-        Self { whole: kinds.clone(), kinds, operations: schema.all_operations() }
+        let mut demand = Self::default();
+        schema.kinds().iter().for_each(|kind| demand.add_kind(schema, &kind.name));
+        Self { operations: schema.all_operations(), ..demand }
     }
 
     /// Adds a kind with all of its resources, and the operations that list it; a kind that the schema lacks adds nothing.
@@ -35,6 +39,8 @@ impl Demand {
         if let Some(kind) = schema.kind(kind) {
             self.kinds.insert(Arc::clone(&kind.name));
             self.operations.extend(&kind.operations);
+            let first = kind.operations.first().filter(|_| kind.scope == Scope::Region);
+            self.regional.extend(first.map(|first| (Arc::clone(&kind.name), *first)));
         }
     }
 
@@ -49,6 +55,7 @@ impl Demand {
     /// Adds all that another demand holds.
     pub fn add(&mut self, other: &Self) {
         self.kinds.extend(other.kinds.iter().cloned());
+        self.regional.extend(other.regional.iter().map(|(kind, first)| (Arc::clone(kind), *first)));
         self.whole.extend(other.whole.iter().cloned());
         self.operations.extend(&other.operations);
     }

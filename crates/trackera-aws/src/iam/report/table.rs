@@ -21,6 +21,7 @@ pub(super) struct Table {
 pub(super) struct Row {
     password_enabled: String,
     password_last_used: String,
+    password_last_changed: String,
 }
 
 impl Table {
@@ -29,7 +30,8 @@ impl Table {
         let mut records = records(std::str::from_utf8(content).ok()?).into_iter();
         let header = records.next()?;
         let column = |name: &str| header.iter().position(|column| column == name);
-        let (user, enabled, last_used) = (column("user")?, column("password_enabled")?, column("password_last_used")?);
+        let (user, enabled) = (column("user")?, column("password_enabled")?);
+        let (last_used, last_changed) = (column("password_last_used")?, column("password_last_changed")?);
         let mut table = Self { rows: BTreeMap::new(), broken: false };
         for record in records {
             if record.len() != header.len() {
@@ -39,6 +41,7 @@ impl Table {
             let row = Row {
                 password_enabled: record.get(enabled)?.clone(),
                 password_last_used: record.get(last_used)?.clone(),
+                password_last_changed: record.get(last_changed)?.clone(),
             };
             match table.rows.entry(record.get(user)?.clone()) {
                 Entry::Vacant(vacant) => {
@@ -78,6 +81,14 @@ impl Row {
     pub(super) fn password_last_used(&self) -> Option<Option<Timestamp>> {
         match self.password_last_used.as_str() {
             "N/A" | "no_information" => Some(None),
+            text => text.parse().ok().map(Some),
+        }
+    }
+
+    /// When the password was last changed; there may be none.
+    pub(super) fn password_last_changed(&self) -> Option<Option<Timestamp>> {
+        match self.password_last_changed.as_str() {
+            "N/A" => Some(None),
             text => text.parse().ok().map(Some),
         }
     }
@@ -138,6 +149,15 @@ mod tests {
     }
 
     #[test]
+    fn a_password_that_there_is_none_of_was_never_changed() {
+        let changed =
+            |cell: &str| table(&[&format!("ada,arn,t,true,N/A,{cell}")]).row("ada").unwrap().password_last_changed();
+        assert_eq!(changed("N/A"), Some(None));
+        assert_eq!(changed("not_supported"), None);
+        assert_eq!(changed("2026-08-01T10:00:00+00:00"), Some(Some("2026-08-01T10:00:00Z".parse().unwrap())));
+    }
+
+    #[test]
     fn a_password_is_enabled_or_not_or_untold() {
         let enabled =
             |cell: &str| table(&[&format!("ada,arn,t,{cell},N/A,N/A")]).row("ada").unwrap().password_enabled();
@@ -169,7 +189,7 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_name_and_a_missing_one_spoils_the_table() {
-        let other_order = "password_last_used,password_enabled,user\r\nN/A,true,ada\r\n";
+        let other_order = "password_last_changed,password_last_used,password_enabled,user\r\nN/A,N/A,true,ada\r\n";
         assert_eq!(Table::parse(other_order.as_bytes()).unwrap().row("ada").unwrap().password_enabled(), Some(true));
         assert!(Table::parse(b"user,password_enabled\nada,true\n").is_none());
         assert!(Table::parse(b"").is_none());
