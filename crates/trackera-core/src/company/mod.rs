@@ -31,6 +31,8 @@ pub struct Declared {
     pub recovery_region: String,
     /// The ids of the company's accounts.
     pub accounts: Vec<String>,
+    /// The buckets that dumps arrive in.
+    pub backup_buckets: Vec<String>,
 }
 
 /// `trackera.yaml`.
@@ -206,6 +208,9 @@ impl Company {
             "recovery_region" => self.regions.as_ref()?.recovery.as_deref().map(Value::text),
             "accounts" if !self.accounts.is_empty() => {
                 Some(texts(self.accounts.iter().map(|account| account.id.value().clone())))
+            }
+            "backup_buckets" if !self.backups.is_empty() => {
+                Some(texts(self.backups.iter().map(|place| place.bucket.clone())))
             }
             _ => None,
         }
