@@ -31,7 +31,11 @@ impl ResolveEndpoint for WithoutAccountName {
     }
 }
 
+/// An empty address, as an environment variable without a value gives, is left to the SDK to refuse.
 fn has_names_below(url: &str) -> bool {
+    if url.is_empty() {
+        return true;
+    }
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
     let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
     let is_address = host.starts_with('[') || host.parse::<std::net::IpAddr>().is_ok();
@@ -47,7 +51,7 @@ mod tests {
         for url in ["http://127.0.0.1:4566", "http://localhost:4566/", "https://[::1]:1", "http://moto", "127.0.0.1"] {
             assert!(!has_names_below(url), "{url}");
         }
-        for url in ["https://s3-control.eu-central-1.amazonaws.com", "https://control.vpce-1.example.com:443/x"] {
+        for url in ["https://s3-control.eu-central-1.amazonaws.com", "https://control.vpce-1.example.com:443/x", ""] {
             assert!(has_names_below(url), "{url}");
         }
     }
