@@ -29,7 +29,11 @@ fn one_resource_is_shown_with_all_that_was_read_of_it() {
         "operation": "iam:ListAccessKeys", "account": "000000000000", "region": "global", "resource": "bob",
         "error_class": "throttled",
     }});
-    snapshot.resources.iter_mut().filter(|one| one.id == "bob").for_each(|one| one.attributes.set("tags", Some(gap.clone())));
+    snapshot
+        .resources
+        .iter_mut()
+        .filter(|one| one.id == "bob")
+        .for_each(|one| one.attributes.set("tags", Some(gap.clone())));
     snapshot
         .resources
         .iter_mut()

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 use trackera_core::estate::{CollectedAccount, List, SNAPSHOT_VERSION, Snapshot};
-use trackera_core::resource::{ErrorClass, GLOBAL, Gap, Resource};
+use trackera_core::resource::{Attributes, ErrorClass, GLOBAL, Gap, Resource};
 
 pub(crate) const ACCOUNT: &str = "000000000000";
 pub(crate) const COLLECTED: &str = "2026-03-01T12:00:00Z";
@@ -145,7 +145,7 @@ pub(crate) fn volume(region: &str, id: &str, name: &str, encrypted: bool) -> Res
         region: region.to_owned(),
         id: id.to_owned(),
         name: name.to_owned(),
-        attributes: serde_json::json!({ "size": 8, "encrypted": encrypted }),
+        attributes: Attributes::new(&serde_json::json!({ "size": 8, "encrypted": encrypted })).unwrap(),
     }
 }
 
@@ -156,7 +156,7 @@ pub(crate) fn user(name: &str, devices: &[&str]) -> Resource {
         region: GLOBAL.to_owned(),
         id: name.to_owned(),
         name: name.to_owned(),
-        attributes: serde_json::json!({ "mfa_devices": devices }),
+        attributes: Attributes::new(&serde_json::json!({ "mfa_devices": devices })).unwrap(),
     }
 }
 

@@ -67,15 +67,15 @@ impl Arguments {
         let all: Vec<(usize, &Entry)> =
             estate.of_kind(kind).iter().filter_map(|index| Some((*index, estate.entry(*index)?))).collect();
         let here = |entry: &Entry| {
-            self.region.as_ref().is_none_or(|region| *region == entry.region)
-                && self.account.as_ref().is_none_or(|account| *account == entry.account)
+            self.region.as_ref().is_none_or(|region| **region == *entry.region)
+                && self.account.as_ref().is_none_or(|account| **account == *entry.account)
         };
         let by = |is: &dyn Fn(&Entry) -> bool| -> Vec<(usize, &Entry)> {
             all.iter().copied().filter(|(_, entry)| here(entry) && is(entry)).collect()
         };
-        let mut found = by(&|entry| entry.id == self.resource);
+        let mut found = by(&|entry| *entry.id == *self.resource);
         if found.is_empty() {
-            found = by(&|entry| entry.name == self.resource);
+            found = by(&|entry| *entry.name == *self.resource);
         }
         match found.as_slice() {
             [(index, _)] => Ok(*index),
@@ -99,13 +99,13 @@ impl Arguments {
         }
         let elsewhere: Vec<&str> = all
             .iter()
-            .filter(|(_, entry)| entry.id == self.resource || entry.name == self.resource)
-            .map(|(_, entry)| entry.region.as_str())
+            .filter(|(_, entry)| *entry.id == *self.resource || *entry.name == *self.resource)
+            .map(|(_, entry)| &*entry.region)
             .collect();
         if !elsewhere.is_empty() {
             return Failure::usage(error).hint(format!("it is in {}", elsewhere.join(", ")));
         }
-        let words = all.iter().flat_map(|(_, entry)| [entry.id.as_str(), entry.name.as_str()]);
+        let words = all.iter().flat_map(|(_, entry)| [&*entry.id, &*entry.name]);
         let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
         Failure::usage(error).hint(suggest(&self.resource, words))
     }
