@@ -14,6 +14,7 @@ _NARROWING = frozenset({
     "s3:x-amz-server-side-encryption-aws-kms-key-id",
 })  # fmt: skip
 """The condition keys that S3 accepts as narrowing a grant, if their values are fixed."""
+_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _BROADEST = {4: 8, 6: 32}
 _MFA_DELETE = re.compile(rb"<MfaDelete>(Enabled|Disabled)</MfaDelete>")
 
@@ -57,7 +58,6 @@ def _rule(written: dict[str, Any]) -> dict[str, Any]:
 
 def _versioning() -> None:
     """Whether versions are deleted only with a second factor."""
-    from moto.core.responses import ActionResult
     from moto.s3.responses import S3Response
 
     put = S3Response._bucket_response_put
@@ -70,12 +70,14 @@ def _versioning() -> None:
         return answer
 
     def get_bucket_versioning(self: Any) -> Any:
-        self.data["Action"] = "GetBucketVersioning"
-        result = {"Status": self.backend.get_bucket_versioning(self.bucket_name)}
-        mfa_delete = getattr(self.backend.get_bucket(self.bucket_name), "mfa_delete", None)
-        if mfa_delete:
-            result["MFADelete"] = mfa_delete
-        return self.serialized(ActionResult(result))
+        told = {
+            "Status": self.backend.get_bucket_versioning(self.bucket_name),
+            "MfaDelete": getattr(self.backend.get_bucket(self.bucket_name), "mfa_delete", None),
+        }
+        # The answer is named after the configuration, not after the operation, and the SDKs insist on it.
+        members = "".join(f"<{name}>{value}</{name}>" for name, value in told.items() if value)
+        body = f'<VersioningConfiguration xmlns="{_NAMESPACE}">{members}</VersioningConfiguration>'
+        return 200, {"content-type": "application/xml"}, body
 
     S3Response._bucket_response_put = put_bucket_setting
     S3Response.get_bucket_versioning = get_bucket_versioning

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from typing import Any
 
@@ -32,6 +33,10 @@ def _identities() -> None:
     def get_response_object(self: Any) -> dict[str, Any]:
         about: dict[str, Any] = describe(self)
         about["DkimAttributes"] = dict(self.dkim_attributes)
+        made = self.dkim_attributes.get("LastKeyGenerationTimestamp")
+        if isinstance(made, str):
+            # In JSON a moment is a number of seconds.
+            about["DkimAttributes"]["LastKeyGenerationTimestamp"] = datetime.datetime.fromisoformat(made).timestamp()
         if self.dkim_attributes["Status"] == "SUCCESS":
             about["DkimAttributes"]["CurrentSigningKeyLength"] = self.dkim_attributes["NextSigningKeyLength"]
         if self.mail_from:
