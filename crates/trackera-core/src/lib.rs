@@ -4,6 +4,8 @@
 //! so that every verdict can be replayed at any instant.
 
 pub mod company;
+pub mod controls;
+pub mod coverage;
 pub mod estate;
 pub mod identity;
 pub mod language;

@@ -3,6 +3,7 @@
 
 pub(crate) mod check;
 pub(crate) mod config;
+pub(crate) mod controls;
 mod coverage;
 pub(crate) mod escape;
 pub(crate) mod estate;

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod estate;

@@ -3,7 +3,6 @@
 //! An example describes as much of an estate as it needs. What it does not mention is unknown, so that an example cannot
 //! pass because something was forgotten.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -71,12 +70,7 @@ fn run(set: &PolicySet, policy: &Policy, file: &File, case: &Case) -> Result<(Ve
         file.problem(at, format!("{error}{source}"), None)
     })?;
     let company = company(file, case)?;
-    let alone = PolicySet {
-        schema: Arc::clone(&set.schema),
-        policies: vec![policy],
-        cases: BTreeMap::new(),
-        waivers: Vec::new(),
-    };
+    let alone = PolicySet { policies: vec![policy], ..PolicySet::empty(&set.schema) };
     let report = judge(&alone, &Circumstances { estate: &estate, company: &company, now });
     let subject = |id: &str| report.verdicts.iter().find(|row| row.resource.id == id);
     let row = subject(&subject_id).or_else(|| subject("*"));

@@ -4,14 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use serde::Serialize;
 
-use super::text::{Controls, Fix, PolicyText, Severity};
+use super::events;
+use super::text::{Controls, Expectation, FixText, PolicyText, Severity};
 use crate::language::{Environment, Expression, ExpressionError, Reads, Template, Value, check};
 use crate::schema::{Demand, KindSchema, Schema, Type, operation};
 use crate::source::{Problem, suggest};
 use crate::time;
 use crate::verdict::Verdict;
 use crate::yaml::{File, Located};
+
+/// What to do about a breach.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fix {
+    /// In words.
+    pub text: String,
+    /// The name of the runbook that does it, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<String>,
+}
 
 /// A policy whose every part was checked.
 #[derive(Clone, Debug)]
@@ -73,6 +85,8 @@ pub(super) fn compile(
     let every = positive(file, &text.every)?;
     let freshness = positive(file, &text.freshness)?;
     check_freshness(file, &text.freshness, freshness, &demand)?;
+    check_rhythm(file, &text.freshness, freshness, every)?;
+    events::check(file, &text.on)?;
     check_words(file, text)?;
     Ok(Policy {
         id: text.id.value().as_str().into(),
@@ -82,12 +96,12 @@ pub(super) fn compile(
         scope,
         assertion,
         message,
-        min_resources: text.expect.as_ref().map_or(0, |expect| expect.min_resources as usize),
+        min_resources: text.expect.as_ref().map_or(Ok(0), |expect| min_resources(file, expect))?,
         every,
-        on: text.on.clone(),
+        on: text.on.iter().map(|event| event.value().clone()).collect(),
         freshness,
-        controls: text.controls.clone(),
-        fix: text.fix.clone(),
+        controls: controls(text),
+        fix: fix(file, &text.fix)?,
         demand,
         place: (file.name.clone(), text.id.location().line()),
         params,
@@ -127,14 +141,19 @@ fn located(file: &File, source: &Located<String>, error: ExpressionError) -> Pro
 
 fn check_id(file: &File, id: &Located<String>) -> Result<(), Problem> {
     let text = id.value();
-    let letters = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    let shape = text.split('-').all(|part| !part.is_empty()) && text.len() <= 64;
-    if letters && shape && text.starts_with(|first: char| first.is_ascii_lowercase()) {
+    if is_name(text) {
         return Ok(());
     }
     let message = format!("`{}` is not a policy id", text.escape_debug());
     let hint = "use lower-case words joined by hyphens, 64 letters at most, such as `keys-are-rotated`";
     Err(file.problem(id.location(), message, Some(hint.to_owned())))
+}
+
+/// Lower-case words joined by hyphens.
+fn is_name(text: &str) -> bool {
+    let letters = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let shape = text.split('-').all(|part| !part.is_empty()) && text.len() <= 64;
+    letters && shape && text.starts_with(|first: char| first.is_ascii_lowercase())
 }
 
 fn find_kind<'s>(schema: &'s Schema, file: &File, kind: &Located<String>) -> Result<&'s KindSchema, Problem> {
@@ -200,6 +219,44 @@ fn check_freshness(
         }
         _ => Ok(()),
     }
+}
+
+/// Evidence that ends before the next judgement would leave the rule unknown in between.
+fn check_rhythm(
+    file: &File,
+    text: &Located<String>,
+    freshness: SignedDuration,
+    every: SignedDuration,
+) -> Result<(), Problem> {
+    if freshness >= every {
+        return Ok(());
+    }
+    let message = format!("the evidence would be too old before it is renewed after {}", time::format(every));
+    Err(file.problem(text.location(), message, Some(format!("allow at least `{}`", time::format(every)))))
+}
+
+fn min_resources(file: &File, expect: &Expectation) -> Result<usize, Problem> {
+    match *expect.min_resources.value() {
+        0 => {
+            let hint = "expect at least 1, or take `expect` away".to_owned();
+            Err(file.problem(expect.min_resources.location(), "this expects nothing", Some(hint)))
+        }
+        least => Ok(usize::try_from(least).unwrap_or(usize::MAX)),
+    }
+}
+
+fn controls(text: &PolicyText) -> Controls {
+    let ids = |items: &[Located<String>]| items.iter().map(|item| item.value().clone()).collect();
+    text.controls.0.iter().map(|(framework, items)| (framework.value().clone(), ids(items.value()))).collect()
+}
+
+fn fix(file: &File, text: &FixText) -> Result<Fix, Problem> {
+    if let Some(runbook) = text.runbook.as_ref().filter(|runbook| !is_name(runbook.value())) {
+        let message = format!("`{}` is not the name of a runbook", runbook.value().escape_debug());
+        let hint = "use lower-case words joined by hyphens, such as `close-port`".to_owned();
+        return Err(file.problem(runbook.location(), message, Some(hint)));
+    }
+    Ok(Fix { text: text.text.clone(), runbook: text.runbook.as_ref().map(|runbook| runbook.value().clone()) })
 }
 
 /// A policy that says nothing, or is not shown to pass, fail and be unknown, is not finished.

@@ -2,6 +2,7 @@
 
 mod cases;
 mod compile;
+mod events;
 mod example;
 mod text;
 mod waiver;
@@ -10,15 +11,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use cases::{CaseOutcome, run_cases};
-pub use compile::Policy;
-pub use text::{Case, Controls, Expectation, Fix, PolicyFile, PolicyText, Severity, WaiverText};
+pub use compile::{Fix, Policy};
+pub use text::{Case, Controls, Expectation, FixText, PolicyFile, PolicyText, Severity, WaiverText};
 pub use waiver::Waiver;
 
 use crate::company::Configuration;
+use crate::controls::{Claim, ClaimText, FrameworkText, Frameworks};
 use crate::language::Value;
 use crate::schema::{Demand, Schema};
 use crate::source::{Problem, suggest};
-use crate::yaml::File;
+use crate::yaml::{File, Located};
 
 /// What becomes of parameters for a policy that is not among the loaded ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +53,52 @@ pub struct PolicySet {
     pub cases: BTreeMap<Arc<str>, (File, Vec<Case>)>,
     /// The exceptions.
     pub waivers: Vec<Waiver>,
+    /// The frameworks whose items policies say that they cover.
+    pub frameworks: Frameworks,
+    /// What the company claims.
+    pub claims: Vec<Claim>,
+}
+
+/// What files hold, each part with the file that it stands in.
+#[derive(Default)]
+struct Written<'a> {
+    policies: Vec<(&'a File, PolicyText)>,
+    waivers: Vec<(&'a File, WaiverText)>,
+    claims: Vec<(&'a File, ClaimText)>,
+    frameworks: Vec<(&'a File, FrameworkText)>,
+}
+
+impl<'a> Written<'a> {
+    fn read(files: &'a [File], problems: &mut Vec<Problem>) -> Self {
+        let mut written = Self::default();
+        for file in files {
+            match file.parse::<PolicyFile>() {
+                Ok(parsed) => {
+                    written.policies.extend(parsed.policies.into_iter().map(|text| (file, text)));
+                    written.waivers.extend(parsed.waivers.into_iter().map(|text| (file, text)));
+                    written.claims.extend(parsed.claims.into_iter().map(|text| (file, text)));
+                    written.frameworks.extend(parsed.frameworks.into_iter().map(|text| (file, text)));
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        written
+    }
 }
 
 impl PolicySet {
+    /// A set without anything in it.
+    pub(crate) fn empty(schema: &Arc<Schema>) -> Self {
+        Self {
+            schema: Arc::clone(schema),
+            policies: Vec::new(),
+            cases: BTreeMap::new(),
+            waivers: Vec::new(),
+            frameworks: Frameworks::default(),
+            claims: Vec::new(),
+        }
+    }
+
     /// Loads a set of files, and the parameters that the configuration gives.
     ///
     /// # Errors
@@ -64,41 +109,54 @@ impl PolicySet {
         parameters: Option<Parameters<'_>>,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let mut texts: Vec<(&File, PolicyText)> = Vec::new();
-        let mut waivers: Vec<(&File, WaiverText)> = Vec::new();
-        for file in files {
-            match file.parse::<PolicyFile>() {
-                Ok(parsed) => {
-                    texts.extend(parsed.policies.into_iter().map(|text| (file, text)));
-                    waivers.extend(parsed.waivers.into_iter().map(|text| (file, text)));
-                }
-                Err(problem) => problems.push(problem),
-            }
-        }
+        let written = Written::read(files, &mut problems);
         // A file that cannot be read hides policies, so complaints about what refers to policies would be noise.
         let whole = problems.is_empty();
-        problems.extend(duplicates(&texts));
-        let overrides = overrides(&texts, parameters, whole, &mut problems);
-        let mut set =
-            Self { schema: Arc::clone(schema), policies: Vec::new(), cases: BTreeMap::new(), waivers: Vec::new() };
+        problems.extend(duplicates(written.policies.iter().map(|(file, text)| (*file, &text.id)), "policy"));
+        let overrides = overrides(&written.policies, parameters, whole, &mut problems);
+        let mut set = Self::empty(schema);
         let none = BTreeMap::new();
-        for (file, text) in &texts {
+        for (file, text) in &written.policies {
             let overrides = overrides.get(text.id.value()).unwrap_or(&none);
             match compile::compile(schema, file, text, overrides) {
                 Ok(policy) => set.add(policy, (*file).clone(), text.tests.clone()),
                 Err(problem) => problems.push(blame(schema, (file, text), parameters, overrides, problem)),
             }
         }
-        let ids: Vec<&str> = texts.iter().map(|(_, text)| text.id.value().as_str()).collect();
-        for (file, text) in waivers.iter().filter(|_| whole) {
-            match Waiver::check(file, text, &ids) {
-                Ok(waiver) => set.waivers.push(waiver),
-                Err(problem) => problems.push(problem),
-            }
+        if whole {
+            set.refer(&written, &mut problems);
         }
         set.policies.sort_by(|left, right| left.id.cmp(&right.id));
         problems.sort();
         if problems.is_empty() { Ok(set) } else { Err(problems) }
+    }
+
+    /// Takes in what refers to policies, or is referred to by them.
+    fn refer(&mut self, written: &Written<'_>, problems: &mut Vec<Problem>) {
+        match Frameworks::shipped() {
+            Ok(shipped) => self.frameworks = shipped,
+            Err(mistakes) => problems.extend(mistakes),
+        }
+        for (file, text) in &written.frameworks {
+            problems.extend(self.frameworks.add(file, text));
+        }
+        for (file, text) in &written.policies {
+            problems.extend(self.frameworks.check(file, &text.controls));
+        }
+        let ids: Vec<&str> = written.policies.iter().map(|(_, text)| text.id.value().as_str()).collect();
+        for (file, text) in &written.waivers {
+            match Waiver::check(file, text, &ids) {
+                Ok(waiver) => self.waivers.push(waiver),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        problems.extend(duplicates(written.claims.iter().map(|(file, text)| (*file, &text.id)), "claim"));
+        for (file, text) in &written.claims {
+            match Claim::check(file, text, &ids) {
+                Ok(claim) => self.claims.push(claim),
+                Err(mistakes) => problems.extend(mistakes),
+            }
+        }
     }
 
     fn add(&mut self, policy: Policy, file: File, cases: Vec<Case>) {
@@ -124,18 +182,19 @@ impl PolicySet {
     }
 }
 
-fn duplicates(texts: &[(&File, PolicyText)]) -> Vec<Problem> {
-    let mut first: BTreeMap<&str, (&File, &PolicyText)> = BTreeMap::new();
+/// What has the id of something earlier of its sort.
+fn duplicates<'a>(ids: impl Iterator<Item = (&'a File, &'a Located<String>)>, sort: &str) -> Vec<Problem> {
+    let mut first: BTreeMap<&str, (&File, &Located<String>)> = BTreeMap::new();
     let mut problems = Vec::new();
-    for (file, text) in texts {
-        match first.get(text.id.value().as_str()) {
+    for (file, id) in ids {
+        match first.get(id.value().as_str()) {
             Some((other, earlier)) => {
-                let place = format!("{}:{}", other.name, earlier.id.location().line());
-                let message = format!("the policy id `{}` is used already, at {place}", text.id.value().escape_debug());
-                problems.push(file.problem(text.id.location(), message, None));
+                let place = format!("{}:{}", other.name, earlier.location().line());
+                let message = format!("the {sort} id `{}` is used already, at {place}", id.value().escape_debug());
+                problems.push(file.problem(id.location(), message, None));
             }
             None => {
-                first.insert(text.id.value(), (file, text));
+                first.insert(id.value(), (file, id));
             }
         }
     }

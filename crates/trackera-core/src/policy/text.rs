@@ -4,10 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::controls::{ClaimText, FrameworkText};
 use crate::verdict::Verdict;
 use crate::yaml::{Located, Pairs};
 
-/// A policy file: rules, exceptions to rules, or both.
+/// A policy file: rules, exceptions to rules, what the company claims and what it is held to, in any mixture.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyFile {
@@ -17,6 +18,12 @@ pub struct PolicyFile {
     /// Exceptions.
     #[serde(default)]
     pub waivers: Vec<WaiverText>,
+    /// Sentences of public pages.
+    #[serde(default)]
+    pub claims: Vec<ClaimText>,
+    /// Control frameworks besides those that are shipped.
+    #[serde(default)]
+    pub frameworks: Vec<FrameworkText>,
 }
 
 /// How bad it is when a rule is broken.
@@ -74,39 +81,39 @@ pub struct PolicyText {
     pub every: Located<String>,
     /// The API calls after which the agent judges it at once.
     #[serde(default)]
-    pub on: Vec<String>,
+    pub on: Vec<Located<String>>,
     /// How old the evidence may be; older evidence is unknown.
     pub freshness: Located<String>,
-    /// The items of standards that it covers, by standard.
+    /// The items of control frameworks that it covers, by framework.
     #[serde(default)]
-    pub controls: Controls,
+    pub controls: Pairs<Vec<Located<String>>>,
     /// What to do about a broken rule.
-    pub fix: Fix,
+    pub fix: FixText,
     /// Examples: at least one that passes, one that fails and one that cannot be known.
     #[serde(default)]
     pub tests: Vec<Case>,
 }
 
-/// The items of standards, by standard.
+/// The items of control frameworks, by framework.
 pub type Controls = std::collections::BTreeMap<String, Vec<String>>;
 
 /// What must have been seen for a rule to be kept.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
     /// How many resources of the kind there must be at least; fewer is unknown.
-    pub min_resources: u32,
+    pub min_resources: Located<u32>,
 }
 
 /// What to do about a broken rule.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Fix {
+pub struct FixText {
     /// In words.
     pub text: String,
-    /// The runbook that does it, if there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub runbook: Option<String>,
+    /// The name of the runbook that does it, if there is one.
+    #[serde(default)]
+    pub runbook: Option<Located<String>>,
 }
 
 /// An example that a policy must judge as it says.

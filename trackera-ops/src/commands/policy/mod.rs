@@ -1,5 +1,6 @@
 //! The verbs about policies.
 
+mod coverage;
 mod explain;
 mod lint;
 mod list;
@@ -24,6 +25,7 @@ pub(crate) enum Command {
     List(list::Arguments),
     Show(show::Arguments),
     Explain(Box<explain::Arguments>),
+    Coverage(coverage::Arguments),
     Permissions(permissions::Arguments),
     Schema(schema::Arguments),
 }
@@ -36,6 +38,7 @@ impl Command {
             Self::List(arguments) => arguments.run(context),
             Self::Show(arguments) => arguments.run(context),
             Self::Explain(arguments) => arguments.run(context),
+            Self::Coverage(arguments) => arguments.run(context),
             Self::Permissions(arguments) => arguments.run(context),
             Self::Schema(arguments) => arguments.run(context),
         }
