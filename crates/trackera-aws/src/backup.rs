@@ -113,6 +113,7 @@ fn vault_body(vault: BackupVaultListMember) -> Option<(String, BackupVault)> {
         arn: vault.backup_vault_arn?,
         encryption_key_arn: text(vault.encryption_key_arn),
         locked: vault.locked?,
+        lock_date: optional_moment(vault.lock_date.as_ref())?,
         min_retention_days: vault.min_retention_days,
         number_of_recovery_points: vault.number_of_recovery_points,
     };

@@ -69,7 +69,15 @@ const UNKNOWN_IN_REGION: &[&str] =
 const REGION_DISABLED: &[&str] = &["OptInRequired", "RegionDisabledException"];
 
 /// Codes of a resource that is not there, beside those that end in `NotFound`, `NotFoundFault`, `NotFoundException`.
-const GONE: &[&str] = &["NoSuchBucket", "NoSuchEntity", "NoSuchEntityException", "NoSuchKey"];
+const GONE: &[&str] = &[
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "NoSuchBucket",
+    "NoSuchEntity",
+    "NoSuchEntityException",
+    "NoSuchHostedZone",
+    "NoSuchKey",
+    "QueueDoesNotExist",
+];
 
 /// Whether the call was a list or asked about one resource, which alone can be gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

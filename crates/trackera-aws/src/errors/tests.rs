@@ -62,9 +62,15 @@ fn refused_credentials_are_not_a_lack_of_rights() {
 
 #[test]
 fn only_a_resource_that_was_listed_can_disappear() {
-    for code in
-        ["NoSuchEntity", "NoSuchBucket", "InvalidSnapshot.NotFound", "DBSnapshotNotFoundFault", "NotFoundException"]
-    {
+    for code in [
+        "NoSuchEntity",
+        "NoSuchBucket",
+        "NoSuchHostedZone",
+        "QueueDoesNotExist",
+        "InvalidSnapshot.NotFound",
+        "DBSnapshotNotFoundFault",
+        "NotFoundException",
+    ] {
         assert_eq!(class_of(404, code, About::OneResource), ErrorClass::Disappeared, "{code}");
         assert_eq!(class_of(404, code, About::Everything), ErrorClass::Refused, "{code}");
     }

@@ -15,8 +15,10 @@ pub struct BackupVault {
     pub arn: String,
     /// The key it is encrypted with.
     pub encryption_key_arn: Option<String>,
-    /// Whether nobody can delete its backups early.
+    /// Whether a lock keeps its backups from being deleted early.
     pub locked: bool,
+    /// From when on nobody can take the lock off; null when those who have the right always can.
+    pub lock_date: Option<Timestamp>,
     /// For how many days a lock keeps each backup at least.
     pub min_retention_days: Option<i64>,
     /// How many backups it holds.
