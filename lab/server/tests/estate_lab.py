@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
-from trackera_lab import clock, corrections, emulator, estate, settings
+from trackera_lab import clock, corrections, emulator, estate, settings, truth
 from trackera_lab.estate.clients import Clients
 
 _state: dict[str, object] = {}
@@ -19,6 +20,20 @@ def seeded(variant: str) -> Clients:
         estate.seed(str(_state["endpoint"]), variant)
         _state["variant"] = variant
     return Clients(str(_state["endpoint"]))
+
+
+def generated(scale: int, draw: int) -> tuple[Clients, dict[str, Any]]:
+    """Clients of a lab that holds a random estate, and the truth about it."""
+    if not _state:
+        _start()
+    key = f"generated {scale} {draw}"
+    if _state.get("variant") != key:
+        _empty()
+        _state["truth"] = truth.seed(str(_state["endpoint"]), scale, draw)
+        _state["variant"] = key
+    told = _state["truth"]
+    assert isinstance(told, dict)
+    return Clients(str(_state["endpoint"])), told
 
 
 def forget() -> None:

@@ -292,7 +292,7 @@ def buckets_of_backups_without_lock(clients: Clients) -> list[str]:
     lock = clients("s3", RECOVERY_REGION).get_object_lock_configuration(Bucket=names.RECOVERY_BUCKET)
     rules = s3.get_bucket_replication(Bucket=names.BACKUP_BUCKET)["ReplicationConfiguration"]["Rules"]
     locked = lock["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Mode"] == "COMPLIANCE"
-    copied = any(rule["Status"] == "Enabled" and rule["Filter"]["Prefix"] == names.DUMP_PREFIX for rule in rules)
+    copied = any(rule["Status"] == "Enabled" and names.DUMP_PREFIX.startswith(rule["Filter"]["Prefix"]) for rule in rules)
     return [] if locked and copied else [names.RECOVERY_BUCKET]
 
 

@@ -78,7 +78,7 @@ def _backups_and_trails(clients: Clients) -> dict[str, Call]:
         "TrailARN", "HomeRegion", "IsMultiRegionTrail", "IsOrganizationTrail", "IncludeGlobalServiceEvents",
         "LogFileValidationEnabled", "KmsKeyId", "S3BucketName", "CloudWatchLogsLogGroupArn", "HasCustomEventSelectors",
     )  # fmt: skip
-    selectors = ("ReadWriteType", "IncludeManagementEvents", "DataResources", "ExcludeManagementEventSources")
+    selectors = ("ReadWriteType", "IncludeManagementEvents", "DataResources[].Type")
     alarm = (
         "AlarmArn", "AlarmName", "MetricName", "Namespace", "StateValue", "StateUpdatedTimestamp", "ActionsEnabled",
         "AlarmActions[]", "TreatMissingData", "Period", "EvaluationPeriods",

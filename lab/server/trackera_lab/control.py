@@ -4,8 +4,9 @@ It asks for the header `x-lab-control: 1`, which no web page can send to another
 A request that makes no sense is answered with 400 and `{"error": why}`.
 
     GET status                                      the whole state
-    POST seed {variant}                             fill the empty estate
-    POST reset {variant?}                           empty it, end faults and outages; fill it again
+    POST seed {variant, scale?, draw?}              fill the empty estate; `generated` is drawn at random
+    POST reset {variant?, scale?, draw?}            empty it, end faults and outages; fill it again
+    GET truth                                       what is known to be true of a generated estate
     POST faults {kind, operation, region?, ...}     set a fault: `milliseconds` for delay, `rate` for throttle, `times`
     GET faults | DELETE faults?id=N                 list them; end one, or all
     POST outage {region, down}                      take a region down, bring it back
@@ -39,8 +40,9 @@ class Control:
         self._lab = lab
         self._routes: dict[tuple[str, str], Callable[[dict[str, Any]], Any]] = {
             ("GET", "status"): lambda _: lab.status(),
-            ("POST", "seed"): lambda body: lab.seed(_text(body, "variant")),
-            ("POST", "reset"): lambda body: lab.reset(body.get("variant")),
+            ("POST", "seed"): lambda body: lab.seed(_text(body, "variant"), *_extent(body)),
+            ("POST", "reset"): lambda body: lab.reset(body.get("variant"), *_extent(body)),
+            ("GET", "truth"): lambda _: lab.truth(),
             ("POST", "shutdown"): lambda _: lab.stop(),
             ("POST", "outage"): self._outage,
             ("GET", "faults"): lambda _: faults.listed(),
@@ -107,6 +109,12 @@ def _flag(body: dict[str, Any], name: str) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"`{name}` must be true or false, not {value!r}")
     return value
+
+
+def _extent(body: dict[str, Any]) -> tuple[int, int]:
+    """How large a generated estate is to be, and which of the many."""
+    scale, draw = _number(body, "scale"), _number(body, "draw")
+    return (1000 if scale is None else scale), (1 if draw is None else draw)
 
 
 def _number(body: dict[str, Any], name: str) -> int | None:

@@ -12,7 +12,12 @@ from trackera_lab import calls, faults, outages, settings, stubs
 from trackera_lab.context import Context
 from trackera_lab.emulator import Emulator
 
-VARIANTS = ("clean", "drifted", "hostile")
+GENERATED = "generated"
+VARIANTS = ("clean", "drifted", "hostile", GENERATED)
+
+
+SMALLEST, LARGEST = 100, 20_000
+"""How large a generated estate may be."""
 
 
 class Unusable(ValueError):
@@ -29,6 +34,7 @@ class Lab:
         self._moto = moto
         self._changing = threading.Lock()
         self._variant: str | None = None
+        self._truth: dict[str, Any] | None = None
         self._started_at = time.monotonic()
         self._databases: Any = importlib.import_module("trackera_lab.databases")
         self._databases.install(context)
@@ -50,28 +56,36 @@ class Lab:
             "databases": self._databases.describe(),
         }
 
-    def seed(self, variant: str) -> dict[str, Any]:
+    def seed(self, variant: str, scale: int, draw: int) -> dict[str, Any]:
         """Fill the estate. An estate is filled once; `reset` empties it first."""
-        if variant not in VARIANTS:
-            raise Unusable(f"`{variant}` is not a variant: use one of {', '.join(VARIANTS)}")
+        _check(variant, scale, draw)
         with self._changing:
             if self._variant is not None:
                 raise Unusable(f"the estate already holds `{self._variant}`: reset the lab first")
-            return self._fill(variant)
+            return self._fill(variant, scale, draw)
 
-    def _fill(self, variant: str) -> dict[str, Any]:
+    def _fill(self, variant: str, scale: int, draw: int) -> dict[str, Any]:
         began = time.monotonic()
         self._variant = f"{variant} (unfinished)"
-        importlib.import_module("trackera_lab.estate").seed(self.context.endpoint, variant)
+        if variant == GENERATED:
+            self._truth = importlib.import_module("trackera_lab.truth").seed(self.context.endpoint, scale, draw)
+        else:
+            importlib.import_module("trackera_lab.estate").seed(self.context.endpoint, variant)
         self._databases.settle()
-        self._variant = variant
+        self._variant = f"{variant} (scale {scale}, draw {draw})" if variant == GENERATED else variant
         calls.clear()
-        return {"variant": variant, "milliseconds": round((time.monotonic() - began) * 1000)}
+        return {"variant": self._variant, "milliseconds": round((time.monotonic() - began) * 1000)}
 
-    def reset(self, variant: str | None) -> dict[str, Any]:
+    def truth(self) -> dict[str, Any]:
+        """What is known to be true of a generated estate."""
+        if self._truth is None:
+            raise Unusable("the truth is known of a `generated` estate only: seed one")
+        return self._truth
+
+    def reset(self, variant: str | None, scale: int, draw: int) -> dict[str, Any]:
         """Empty the estate, end every fault and outage, put the settings back; then fill it again if asked."""
-        if variant is not None and variant not in VARIANTS:
-            raise Unusable(f"`{variant}` is not a variant: use one of {', '.join(VARIANTS)}")
+        if variant is not None:
+            _check(variant, scale, draw)
         with self._changing:
             faults.clear()
             outages.end_all()
@@ -80,8 +94,8 @@ class Lab:
             self._databases.reset()
             self._moto.reset()
             calls.clear()
-            self._variant = None
-            return self._fill(variant) if variant else {"variant": None, "milliseconds": 0}
+            self._variant = self._truth = None
+            return self._fill(variant, scale, draw) if variant else {"variant": None, "milliseconds": 0}
 
     def certificate(self) -> str:
         """The file that clients of the databases trust."""
@@ -105,3 +119,12 @@ class Lab:
     def close(self) -> None:
         """Stop every database. Nothing of a lab outlives it."""
         self._databases.shutdown()
+
+
+def _check(variant: str, scale: int, draw: int) -> None:
+    if variant not in VARIANTS:
+        raise Unusable(f"`{variant}` is not a variant: use one of {', '.join(VARIANTS)}")
+    if not SMALLEST <= scale <= LARGEST:
+        raise Unusable(f"a generated estate has {SMALLEST} to {LARGEST} resources, not {scale}")
+    if draw < 0:
+        raise Unusable(f"`draw` is a number from 0 on, not {draw}")

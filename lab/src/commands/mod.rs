@@ -16,6 +16,7 @@ mod slow;
 mod status;
 mod switch;
 mod throttle;
+mod truth;
 mod up;
 mod variant;
 
@@ -47,6 +48,7 @@ Examples:
   trackera-lab outage eu-central-1                    take a region down, databases and all
   trackera-lab clear                                  end all faults
   trackera-lab run --seed clean -- trackera-ops check a lab for one command
+  trackera-lab seed generated --scale 10000 --draw 7  a random estate; `trackera-lab truth` tells what is so
   trackera-lab down                                   stop it and remove all it left
 
 Exit codes: 0 good, 1 failed, 2 usage; `run` answers with the code of its command.";
@@ -69,6 +71,7 @@ enum Verb {
     Faults(faults::Arguments),
     Clear(clear::Arguments),
     Calls(calls::Arguments),
+    Truth(truth::Arguments),
 }
 
 /// Runs the verb that was asked for.
@@ -91,6 +94,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome<ExitCode> {
         Verb::Faults(verb) => faults::run(&home, &verb),
         Verb::Clear(verb) => clear::run(&home, &verb),
         Verb::Calls(verb) => calls::run(&home, &verb),
+        Verb::Truth(verb) => truth::run(&home, &verb),
     }
     .map(|()| ExitCode::SUCCESS)
 }

@@ -1,8 +1,6 @@
 //! `trackera-lab reset`.
 
-use serde_json::json;
-
-use super::variant::Variant;
+use super::variant::{self, Extent, Variant};
 use crate::control::Control;
 use crate::failure::Outcome;
 use crate::home::Home;
@@ -14,13 +12,15 @@ pub(crate) struct Arguments {
     /// Fill it again afterwards
     #[arg(long, value_name = "VARIANT")]
     seed: Option<Variant>,
+    #[command(flatten)]
+    extent: Extent,
 }
 
 /// Brings a running lab back to its beginning.
 pub(crate) fn run(home: &Home, arguments: &Arguments) -> Outcome<()> {
-    let variant = arguments.seed.map(Variant::word);
-    Control::of(home)?.post("reset", &json!({"variant": variant}))?;
-    let holds = variant.map_or_else(|| "is empty".to_owned(), |variant| format!("holds `{variant}`"));
+    Control::of(home)?.post("reset", &variant::request(arguments.seed, arguments.extent))?;
+    let holds = |variant| format!("holds `{}`", variant::name(variant, arguments.extent));
+    let holds = arguments.seed.map_or_else(|| "is empty".to_owned(), holds);
     render::talk(&format!("the estate of the lab `{}` {holds}", home.name()));
     Ok(())
 }

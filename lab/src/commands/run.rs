@@ -11,7 +11,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::up;
-use super::variant::Variant;
+use super::variant::{Extent, Variant};
 use crate::control::Control;
 use crate::failure::Outcome;
 use crate::home::Home;
@@ -24,6 +24,8 @@ pub(crate) struct Arguments {
     /// Fill the estate first
     #[arg(long, value_name = "VARIANT")]
     seed: Option<Variant>,
+    #[command(flatten)]
+    extent: Extent,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
@@ -48,7 +50,7 @@ pub(crate) fn run(settings: &Settings, arguments: &Arguments) -> Outcome<ExitCod
 fn with_lab(home: &Home, arguments: &Arguments, command_pid: &AtomicU32) -> Outcome<ExitStatus> {
     let control = Control::of(home)?;
     if let Some(variant) = arguments.seed {
-        up::fill(&control, variant)?;
+        up::fill(&control, variant, arguments.extent)?;
     }
     let (program, rest) = arguments.command.split_first().ok_or_else(|| anyhow!("there is no command to run"))?;
     let mut command = Command::new(program);

@@ -1,8 +1,8 @@
 //! `trackera-lab up`.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::variant::Variant;
+use super::variant::{self, Extent, Variant};
 use crate::control::Control;
 use crate::failure::Outcome;
 use crate::home::Home;
@@ -14,6 +14,8 @@ pub(crate) struct Arguments {
     /// Fill the estate as well
     #[arg(long, value_name = "VARIANT")]
     seed: Option<Variant>,
+    #[command(flatten)]
+    extent: Extent,
 }
 
 /// Starts the lab and leaves it running.
@@ -30,7 +32,7 @@ pub(crate) fn run(home: &Home, arguments: &Arguments) -> Outcome<()> {
         control
     };
     if let Some(variant) = arguments.seed {
-        fill(&control, variant)?;
+        fill(&control, variant, arguments.extent)?;
     }
     let lines = environment::shell(home.name(), control.endpoint());
     std::fs::write(home.file("env"), format!("{lines}\n")).map_err(anyhow::Error::from)?;
@@ -38,15 +40,16 @@ pub(crate) fn run(home: &Home, arguments: &Arguments) -> Outcome<()> {
     Ok(())
 }
 
-/// Fills the estate unless it holds the same variant already.
-pub(crate) fn fill(control: &Control, variant: Variant) -> Outcome<()> {
+/// Fills the estate unless it holds the same already.
+pub(crate) fn fill(control: &Control, variant: Variant, extent: Extent) -> Outcome<()> {
+    let name = variant::name(variant, extent);
     let status = control.status()?;
-    if status.get("variant").and_then(Value::as_str) == Some(variant.word()) {
-        render::talk(&format!("the estate already holds `{}`", variant.word()));
+    if status.get("variant").and_then(Value::as_str) == Some(name.as_str()) {
+        render::talk(&format!("the estate already holds `{name}`"));
         return Ok(());
     }
-    let done = control.post("seed", &json!({"variant": variant.word()}))?;
+    let done = control.post("seed", &variant::request(Some(variant), extent))?;
     let milliseconds = done.get("milliseconds").and_then(Value::as_u64).unwrap_or_default();
-    render::talk(&format!("the estate holds `{}` after {milliseconds} ms", variant.word()));
+    render::talk(&format!("the estate holds `{name}` after {milliseconds} ms"));
     Ok(())
 }

@@ -25,6 +25,7 @@ def install() -> None:
     _flow_logs()
     _addresses()
     _instances()
+    _rules()
     ec2_defaults.install()
     ec2_images.install()
 
@@ -174,3 +175,21 @@ def _instances() -> None:
             self.params = asked
 
     InstanceResponse.describe_instances = describe_instances
+
+
+def _rules() -> None:
+    """A rule for a protocol that has no ports names none."""
+    from moto.ec2.models.security_groups import SecurityGroupRule
+
+    initialise = SecurityGroupRule.__init__
+
+    def born(
+        self: Any, backend: Any, ip_protocol: str, group_id: str, from_port: Any, to_port: Any, *more: Any, **named: Any
+    ) -> None:
+        portless = from_port is None and to_port is None
+        ports = (0, 0) if portless else (from_port, to_port)
+        initialise(self, backend, ip_protocol, group_id, *ports, *more, **named)
+        if portless:
+            self.from_port = self.to_port = None
+
+    SecurityGroupRule.__init__ = born

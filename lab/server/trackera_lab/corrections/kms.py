@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 from typing import Any
 
@@ -14,10 +15,24 @@ _DAYS = 365
 
 def install() -> None:
     """Correct moto's KMS."""
+    _material()
     _descriptions()
     _managed_keys()
     _aliases()
     _rotation()
+
+
+def _material() -> None:
+    """moto makes an RSA key for every symmetric key, which takes long and is never used; one serves for all."""
+    from moto.kms import models
+
+    generate = models.generate_private_key
+
+    @functools.cache
+    def unused() -> Any:
+        return generate("SYMMETRIC_DEFAULT")
+
+    models.generate_private_key = lambda spec: unused() if spec == "SYMMETRIC_DEFAULT" else generate(spec)
 
 
 def _descriptions() -> None:

@@ -224,10 +224,15 @@ def log_delivery() -> list[dict[str, Any]]:
         ("TrailWrites", "cloudtrail", f"cloudtrail/AWSLogs/{ACCOUNT}", trail | _OWNED),
         ("FlowsWrite", "delivery.logs", f"flows/AWSLogs/{ACCOUNT}", own | _OWNED),
         ("BalancerWrites", "logdelivery.elasticloadbalancing", f"balancer/AWSLogs/{ACCOUNT}", own),
-        ("AccessWrites", "logging.s3", "access", own),
     ):
         statements.append(_delivery(sid, service, "s3:PutObject", f"{bucket_arn}/{folder}/*", condition))
     return statements
+
+
+def access_delivery() -> list[dict[str, Any]]:
+    """Lets S3 write who read or wrote in the account's buckets."""
+    own = {"aws:SourceAccount": ACCOUNT}
+    return [_delivery("AccessWrites", "logging.s3", "s3:PutObject", f"{_BUCKET.format(names.ACCESS_BUCKET)}/*", own)]
 
 
 _OWNED = {"s3:x-amz-acl": "bucket-owner-full-control"}

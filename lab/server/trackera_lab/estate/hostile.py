@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from trackera_lab.context import ACCOUNT, PRIMARY_REGION, RECOVERY_REGION
-from trackera_lab.estate import documents, hostile_kinds, names, unwritable
+from trackera_lab.estate import documents, hostile_kinds, names, unwritable, watching
 from trackera_lab.estate.clients import dated
 from trackera_lab.estate.company import Company
 from trackera_lab.estate.hostile_words import CONTROLS, EVERYTHING, LONG, TEXT, cycle
@@ -229,7 +229,7 @@ def _describe_the_rest(company: Company) -> None:
     for number, word in enumerate(EVERYTHING.values()):
         group = f"/trackera/hostile/{number}"
         logs.create_log_group(logGroupName=group, tags={"note": word})
-        logs.put_retention_policy(logGroupName=group, retentionInDays=90)
+        logs.put_retention_policy(logGroupName=group, retentionInDays=watching.LOG_DAYS)
 
 
 def _iam() -> Any:

@@ -5,10 +5,11 @@ Most of these names AWS leaves to whoever makes the thing. Every rule of the com
 
 from __future__ import annotations
 
+import datetime
 import json
 
 from trackera_lab.context import PRIMARY_REGION
-from trackera_lab.estate import documents, names, watching
+from trackera_lab.estate import documents, names, nights, unwritable, vaults, watching
 from trackera_lab.estate.company import Company
 from trackera_lab.estate.hostile_words import CONTROLS, EVERYTHING, TEXT
 
@@ -70,7 +71,7 @@ def _add_server_groups(company: Company) -> None:
             AutoScalingGroupName=word,
             LaunchTemplate={"LaunchTemplateName": names.SERVER_TEMPLATE, "Version": "$Default"},
             MinSize=0,
-            MaxSize=0,
+            MaxSize=1,
             DesiredCapacity=0,
             VPCZoneIdentifier=",".join(company.primary.private),
             HealthCheckType="ELB",
@@ -93,10 +94,9 @@ def _add_rules(company: Company) -> None:
 
 def _add_plans(company: Company) -> None:
     for number, word in enumerate(CONTROLS.values()):
-        rule = {"RuleName": word, "TargetBackupVaultName": names.VAULT, "Lifecycle": {"DeleteAfterDays": 35}}
-        company.clients("backup").create_backup_plan(
-            BackupPlan={"BackupPlanName": f"{number} {word}", "Rules": [rule]}, BackupPlanTags={"note": word}
-        )
+        plan = {"BackupPlanName": f"{number} {word}", "Rules": [{**vaults.rule(), "RuleName": word}]}
+        company.clients("backup").create_backup_plan(BackupPlan=plan, BackupPlanTags={"note": word})
+    unwritable.run_plan(nights.latest(nights.VAULT, datetime.datetime.now(datetime.timezone.utc)))
 
 
 def _add_records(company: Company) -> None:

@@ -32,6 +32,8 @@ FILES_BUCKET = "trackera-files"
 BACKUP_BUCKET = "trackera-backups"
 RECOVERY_BUCKET = "trackera-backups-dr"
 LOG_BUCKET = "trackera-logs"
+ACCESS_BUCKET = "trackera-access"
+"""Who read or wrote in the other buckets."""
 DUMP_PREFIX = "postgres/"
 
 DATA_KEY = "alias/trackera-data"

@@ -81,13 +81,14 @@ def _make_routes(ec2: Any, vpc: str, public: list[str], private: list[str]) -> N
 
 
 def _narrow_access_list(ec2: Any, vpc: str, own: str) -> None:
-    """Let in what customers, offices and answers need; the ports of remote administration stay shut to all others."""
+    """Let in what customers and answers need; the ports of remote administration are shut to everybody."""
     found = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkAcls"][0]
-    rules = [("allow", "-1", own, None)]
-    rules += [("allow", "6", office, (22, 22)) for office in names.OFFICES]
-    rules += [("deny", "6", "0.0.0.0/0", (port, port)) for port in (22, 3389)]
-    rules += [("allow", "6", "0.0.0.0/0", ports) for ports in ((80, 80), (443, 443), (1024, 65535))]
-    rules += [("allow", "17", "0.0.0.0/0", (1024, 65535))]
+    rules: list[tuple[str, str, str, tuple[int, int] | None]] = [
+        *(("deny", "6", "0.0.0.0/0", (port, port)) for port in (22, 3389)),
+        ("allow", "-1", own, None),
+        *(("allow", "6", "0.0.0.0/0", ports) for ports in ((80, 80), (443, 443), (1024, 65535))),
+        ("allow", "17", "0.0.0.0/0", (1024, 65535)),
+    ]
     ec2.delete_network_acl_entry(NetworkAclId=found["NetworkAclId"], RuleNumber=100, Egress=False)
     for number, (action, protocol, cidr, ports) in enumerate(rules, 1):
         ec2.create_network_acl_entry(
@@ -122,14 +123,14 @@ def _make_groups(ec2: Any, vpc: str, offices: str) -> dict[str, str]:
         vpc,
         "app",
         "The balancer reaches the application",
-        {**tcp(8080), "UserIdGroupPairs": [{"GroupId": balancer, "Description": "balancer"}]},
+        {**tcp(8080), **_pair(balancer, "balancer")},
     )
     database = _make_group(
         ec2,
         vpc,
         "database",
         "The application reaches the database",
-        {**tcp(5432), "UserIdGroupPairs": [{"GroupId": application, "Description": "application"}]},
+        {**tcp(5432), **_pair(application, "application")},
     )
     office = _make_group(
         ec2,
@@ -138,6 +139,8 @@ def _make_groups(ec2: Any, vpc: str, offices: str) -> dict[str, str]:
         "Administrators reach servers from the offices",
         {**tcp(22), "PrefixListIds": [{"PrefixListId": offices, "Description": "offices"}]},
     )
+    _let_out(ec2, balancer, {**tcp(8080), **_pair(application, "application")})
+    _let_out(ec2, application, {**tcp(5432), **_pair(database, "database")}, {**tcp(443), **_ANYWHERE})
     return {
         "alb": balancer,
         "app": application,
@@ -152,6 +155,16 @@ def tcp(port: int) -> dict[str, Any]:
     return {"IpProtocol": "tcp", "FromPort": port, "ToPort": port}
 
 
+def _pair(group: str, description: str) -> dict[str, Any]:
+    """The part of a rule that names another group."""
+    return {"UserIdGroupPairs": [{"GroupId": group, "Description": description}]}
+
+
+def _let_out(ec2: Any, group: str, *rules: dict[str, Any]) -> None:
+    """Let out what a group's members need."""
+    ec2.authorize_security_group_egress(GroupId=group, IpPermissions=list(rules))
+
+
 def _make_group(ec2: Any, vpc: str, name: str, description: str, *rules: dict[str, Any]) -> str:
     group: str = ec2.create_security_group(
         GroupName=name,
@@ -160,6 +173,8 @@ def _make_group(ec2: Any, vpc: str, name: str, description: str, *rules: dict[st
         TagSpecifications=names.specification("security-group", names.labels(f"trackera-{name}")),
     )["GroupId"]
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=list(rules))
+    everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.revoke_security_group_egress(GroupId=group, IpPermissions=[everything])
     return group
 
 

@@ -92,6 +92,7 @@ def _make_users(clients: Clients) -> None:
                 _make_user(clients, member, group)
     for person, hours in zip((*names.ADMINISTRATORS, names.SUPPORT), (3, 20, 9), strict=True):
         add_password(clients, person, hired[person])
+        change_password(clients, person, "-100d")
         add_mfa_device(clients, person, hired[person])
         sign_in(person, hours)
 
@@ -109,6 +110,12 @@ def add_password(clients: Clients, name: str, moment: str) -> None:
         clients("iam").create_login_profile(
             UserName=name, Password=names.DATABASE_PASSWORD, PasswordResetRequired=False
         )
+
+
+def change_password(clients: Clients, name: str, moment: str) -> None:
+    """A person chose a new password."""
+    with dated(moment):
+        clients("iam").update_login_profile(UserName=name, Password=names.DATABASE_PASSWORD)
 
 
 def sign_in(name: str, hours_ago: int) -> None:

@@ -38,18 +38,9 @@ def _make_zone(clients: Clients, balancer_name: str) -> None:
             "TTL": 3600,
             "ResourceRecords": [{"Value": '0 issue "amazon.com"'}],
         },
-        {
-            "Name": f"_dmarc.{names.SENDER_DOMAIN}.",
-            "Type": "TXT",
-            "TTL": 3600,
-            "ResourceRecords": [{"Value": f'"v=DMARC1; p=reject; rua=mailto:{names.ALERT_ADDRESS}"'}],
-        },
-        {
-            "Name": f"{names.SENDER_DOMAIN}.",
-            "Type": "TXT",
-            "TTL": 3600,
-            "ResourceRecords": [{"Value": '"v=spf1 include:amazonses.com -all"'}],
-        },
+        *_sender_records(names.SENDER_DOMAIN, '"v=spf1 include:amazonses.com -all"'),
+        # Nobody sends from the bare domain, and it says so.
+        *_sender_records(names.DOMAIN, '"v=spf1 -all"'),
         {
             "Name": f"{names.ENVELOPE_DOMAIN}.",
             "Type": "MX",
@@ -67,6 +58,15 @@ def _make_zone(clients: Clients, balancer_name: str) -> None:
         HostedZoneId=zone,
         ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record} for record in records]},
     )
+
+
+def _sender_records(domain: str, servers: str) -> list[dict[str, object]]:
+    """Who may send from a domain, and that everybody else is to be refused."""
+    refuse = f'"v=DMARC1; p=reject; rua=mailto:{names.ALERT_ADDRESS}"'
+    return [
+        {"Name": f"{name}.", "Type": "TXT", "TTL": 3600, "ResourceRecords": [{"Value": value}]}
+        for name, value in ((f"_dmarc.{domain}", refuse), (domain, servers))
+    ]
 
 
 def _make_mail(clients: Clients) -> None:

@@ -12,12 +12,21 @@ from trackera_lab.estate.encryption import Keys
 NIGHTS = 14
 ALL_FOUR = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
 
+_LOCKED = {
+    names.LOG_BUCKET: (PRIMARY_REGION, "GOVERNANCE", 365),
+    names.BACKUP_BUCKET: (PRIMARY_REGION, "COMPLIANCE", NIGHTS),
+    names.RECOVERY_BUCKET: (RECOVERY_REGION, "COMPLIANCE", NIGHTS),
+}
+"""Buckets whose objects are kept from deletion: their region, how strictly, and for how many days."""
+_KEPT_DAYS = {names.LOG_BUCKET: 400, names.ACCESS_BUCKET: 400, names.BACKUP_BUCKET: 90, names.RECOVERY_BUCKET: 90}
+
 
 def make(clients: Clients, keys: Keys) -> None:
     """Make every bucket, close the account to the public, and write the dumps of the last two weeks."""
     clients("s3control").put_public_access_block(AccountId=ACCOUNT, PublicAccessBlockConfiguration=ALL_FOUR)
     data, backup = keys.arn(names.DATA_KEY), keys.arn(names.BACKUP_KEY)
     with dated("-690d"):
+        _make_bucket(clients, names.ACCESS_BUCKET, PRIMARY_REGION, None)
         _make_bucket(clients, names.LOG_BUCKET, PRIMARY_REGION, None)
         _make_bucket(clients, names.FILES_BUCKET, PRIMARY_REGION, data)
         _make_bucket(clients, names.BACKUP_BUCKET, PRIMARY_REGION, backup)
@@ -36,7 +45,7 @@ def _make_bucket(clients: Clients, name: str, region: str, key: str | None) -> N
     s3.create_bucket(
         Bucket=name,
         CreateBucketConfiguration={"LocationConstraint": region},
-        ObjectLockEnabledForBucket=name == names.RECOVERY_BUCKET,
+        ObjectLockEnabledForBucket=name in _LOCKED,
     )
     s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=ALL_FOUR)
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {"SSEAlgorithm": "AES256"}
@@ -48,7 +57,7 @@ def _make_bucket(clients: Clients, name: str, region: str, key: str | None) -> N
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": names.pairs(names.labels(data_class=data_class))})
     s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": _lifecycle(name)})
-    more = documents.log_delivery() if name == names.LOG_BUCKET else []
+    more = {names.LOG_BUCKET: documents.log_delivery, names.ACCESS_BUCKET: documents.access_delivery}.get(name, list)()
     s3.put_bucket_policy(Bucket=name, Policy=documents.bucket(name, *more))
 
 
@@ -63,27 +72,28 @@ def _lifecycle(bucket: str) -> list[dict[str, object]]:
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
         }
     ]
-    days = {names.LOG_BUCKET: 400, names.BACKUP_BUCKET: 90, names.RECOVERY_BUCKET: 90}.get(bucket)
+    days = _KEPT_DAYS.get(bucket)
     if days:
         rules.append({"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": days}})
     return rules
 
 
 def _keep_from_deletion(clients: Clients) -> None:
-    """Not even an administrator can delete a copy of a backup within two weeks."""
-    clients("s3", RECOVERY_REGION).put_object_lock_configuration(
-        Bucket=names.RECOVERY_BUCKET,
-        ObjectLockConfiguration={
-            "ObjectLockEnabled": "Enabled",
-            "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": NIGHTS}},
-        },
-    )
+    """Not even an administrator can delete a backup within two weeks, nor change the audit trail within a year."""
+    for bucket, (region, mode, days) in _LOCKED.items():
+        clients("s3", region).put_object_lock_configuration(
+            Bucket=bucket,
+            ObjectLockConfiguration={
+                "ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": {"Mode": mode, "Days": days}},
+            },
+        )
 
 
 def _log_access(clients: Clients) -> None:
-    """Who read or wrote which object, next to the audit trail."""
-    for bucket in (names.FILES_BUCKET, names.BACKUP_BUCKET):
-        target = {"TargetBucket": names.LOG_BUCKET, "TargetPrefix": f"access/{bucket}/"}
+    """Who read or wrote which object, the audit trail included."""
+    for bucket in (names.FILES_BUCKET, names.BACKUP_BUCKET, names.LOG_BUCKET):
+        target = {"TargetBucket": names.ACCESS_BUCKET, "TargetPrefix": f"{bucket}/"}
         clients("s3").put_bucket_logging(Bucket=bucket, BucketLoggingStatus={"LoggingEnabled": target})
 
 
@@ -97,7 +107,7 @@ def _replicate_backups(clients: Clients, keys: Keys) -> None:
                     "ID": "to-recovery-region",
                     "Priority": 1,
                     "Status": "Enabled",
-                    "Filter": {"Prefix": names.DUMP_PREFIX},
+                    "Filter": {"Prefix": ""},
                     "DeleteMarkerReplication": {"Status": "Disabled"},
                     "SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}},
                     "Destination": {

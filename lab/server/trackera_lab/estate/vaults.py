@@ -30,19 +30,19 @@ def make(clients: Clients, keys: Keys) -> None:
 
 
 def _plan() -> dict[str, object]:
+    return {"BackupPlanName": names.BACKUP_PLAN, "Rules": [rule()]}
+
+
+def rule() -> dict[str, object]:
+    """Every night into the vault, and from there into the recovery region."""
     copies = names.arn("backup", f"backup-vault:{names.RECOVERY_VAULT}", RECOVERY_REGION)
     return {
-        "BackupPlanName": names.BACKUP_PLAN,
-        "Rules": [
-            {
-                "RuleName": "nightly",
-                "TargetBackupVaultName": names.VAULT,
-                "ScheduleExpression": "cron(30 4 * * ? *)",
-                "ScheduleExpressionTimezone": "Etc/UTC",
-                "Lifecycle": {"DeleteAfterDays": KEPT_DAYS},
-                "CopyActions": [{"DestinationBackupVaultArn": copies, "Lifecycle": {"DeleteAfterDays": KEPT_DAYS}}],
-            }
-        ],
+        "RuleName": "nightly",
+        "TargetBackupVaultName": names.VAULT,
+        "ScheduleExpression": "cron(30 4 * * ? *)",
+        "ScheduleExpressionTimezone": "Etc/UTC",
+        "Lifecycle": {"DeleteAfterDays": KEPT_DAYS},
+        "CopyActions": [{"DestinationBackupVaultArn": copies, "Lifecycle": {"DeleteAfterDays": KEPT_DAYS}}],
     }
 
 

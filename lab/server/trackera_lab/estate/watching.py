@@ -10,6 +10,7 @@ from trackera_lab.estate.encryption import Keys
 from trackera_lab.estate.network import Network
 
 NAMESPACE = "TrackeraAudit"
+LOG_DAYS = 400
 
 def make(clients: Clients, keys: Keys, networks: list[Network]) -> None:
     """Make the trail, its logs, what is filtered from them, and the alarms on that."""
@@ -41,15 +42,15 @@ def subscribe(clients: Clients, topic: str, address: str) -> None:
 
 def _make_log_groups(clients: Clients, keys: Keys) -> None:
     logs = clients("logs")
-    for group, days in (
-        (names.AUDIT_LOG_GROUP, 400),
-        (names.FLOW_LOG_GROUP, 90),
-        (names.APPLICATION_LOG_GROUP, 90),
-        (names.DATABASE_LOG_GROUP, 90),
-        (names.UPGRADE_LOG_GROUP, 90),
+    for group in (
+        names.AUDIT_LOG_GROUP,
+        names.FLOW_LOG_GROUP,
+        names.APPLICATION_LOG_GROUP,
+        names.DATABASE_LOG_GROUP,
+        names.UPGRADE_LOG_GROUP,
     ):
         logs.create_log_group(logGroupName=group, kmsKeyId=keys.arn(names.LOG_KEY), tags=names.labels())
-        logs.put_retention_policy(logGroupName=group, retentionInDays=days)
+        logs.put_retention_policy(logGroupName=group, retentionInDays=LOG_DAYS)
 
 
 def _make_trail(clients: Clients, keys: Keys) -> None:
@@ -66,6 +67,9 @@ def _make_trail(clients: Clients, keys: Keys) -> None:
         CloudWatchLogsRoleArn=names.arn("iam", f"role/{names.TRAIL_ROLE}"),
         TagsList=names.pairs(names.labels()),
     )
+    objects = {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}
+    selector = {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": [objects]}
+    trail.put_event_selectors(TrailName=names.TRAIL, EventSelectors=[selector])
     trail.start_logging(Name=names.TRAIL)
 
 
