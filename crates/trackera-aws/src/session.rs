@@ -97,7 +97,9 @@ impl Session {
 
     /// A session with credentials of its own, which tries each call once.
     #[cfg(test)]
-    pub(crate) fn fixed(endpoint_url: &str) -> Self {
+    pub(crate) async fn fixed(endpoint_url: &str) -> Self {
+        // The environment of whoever runs the tests gives nothing but the clock.
+        let usual = aws_config::defaults(BehaviorVersion::latest()).no_credentials().load().await;
         let credentials = aws_credential_types::Credentials::new("key", "secret", None, None, "test");
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -105,6 +107,7 @@ impl Session {
             .endpoint_url(endpoint_url)
             .http_client(http::client())
             .retry_config(RetryConfig::disabled())
+            .time_source(usual.time_source().unwrap())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
         Self { sdk: Arc::new(sdk), guard: Guard::default(), credentials_timeout: CONNECT_TIMEOUT }

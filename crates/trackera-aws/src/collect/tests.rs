@@ -3,19 +3,24 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use trackera_core::resource::{ErrorClass, ManagedPrefixList, Scope, SecurityGroup, Volume};
 use trackera_core::schema::{Demand, Schema};
 
 use super::*;
-use crate::request::Regions;
+use crate::request::{Regions, TokenCode};
 
 /// Nothing listens there, so that every call that is made leaves a gap.
 const NOBODY: &str = "http://127.0.0.1:1";
 
 async fn collected(endpoint: &str, demand: Demand, regions: Regions) -> Snapshot {
-    let request = Request {
+    collect_through(&Session::fixed(endpoint).await, 8, &request(demand, regions), &()).await
+}
+
+fn request(demand: Demand, regions: Regions) -> Request {
+    Request {
         demand,
         regions,
         expected_regions: vec!["eu-west-1".to_owned()],
@@ -23,23 +28,25 @@ async fn collected(endpoint: &str, demand: Demand, regions: Regions) -> Snapshot
         accounts: Vec::new(),
         token_code: None,
         collected_at: Timestamp::UNIX_EPOCH,
-    };
-    collect_through(&Session::fixed(endpoint), 8, &request, &()).await
+    }
 }
 
-/// An endpoint that tells who asks and refuses everything else, on a thread that ends with the test's process.
+/// An endpoint that tells who asks, opens one session, lends every role and refuses everything else, on a thread that
+/// ends with the test's process.
 fn refusing_endpoint() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let opened = Arc::new(AtomicBool::new(false));
     std::thread::spawn(move || {
         for connection in listener.incoming() {
-            std::thread::spawn(move || refuse(connection.unwrap()));
+            let opened = Arc::clone(&opened);
+            std::thread::spawn(move || refuse(connection.unwrap(), &opened));
         }
     });
     endpoint
 }
 
-fn refuse(connection: TcpStream) {
+fn refuse(connection: TcpStream, opened: &AtomicBool) {
     let mut answers = connection.try_clone().unwrap();
     let mut requests = BufReader::new(connection);
     loop {
@@ -54,10 +61,24 @@ fn refuse(connection: TcpStream) {
         if line.is_empty() || requests.read_exact(&mut body).is_err() {
             return;
         }
-        let is_identity = String::from_utf8_lossy(&body).contains("Action=GetCallerIdentity");
-        let (status, text) = if is_identity { (200, IDENTITY) } else { (403, DENIED) };
+        let body = String::from_utf8_lossy(&body);
+        let asks = |action: &str| body.contains(&format!("Action={action}&"));
+        let (status, text) = match () {
+            () if asks("GetCallerIdentity") => (200, IDENTITY.to_owned()),
+            () if asks("AssumeRole") => (200, credentials("AssumeRole")),
+            () if asks("GetSessionToken") && !opened.swap(true, Ordering::Relaxed) => {
+                (200, credentials("GetSessionToken"))
+            }
+            () => (403, DENIED.to_owned()),
+        };
         write!(answers, "HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n{text}", text.len()).unwrap();
     }
+}
+
+fn credentials(action: &str) -> String {
+    let secret = "<AccessKeyId>k</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>";
+    let credentials = format!("<Credentials>{secret}<Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>");
+    format!("<{action}Response><{action}Result>{credentials}</{action}Result></{action}Response>")
 }
 
 const IDENTITY: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>000000000000</Account>\
@@ -81,6 +102,33 @@ fn lists(snapshot: &Snapshot) -> BTreeSet<(&str, &str)> {
 fn the_account_of_a_role_is_in_its_arn() {
     assert_eq!(account_of("arn:aws:iam::123456789012:role/reader"), Some("123456789012"));
     assert_eq!(account_of("reader"), None);
+}
+
+fn with_device(account: &str) -> AccountAccess {
+    let role_arn = format!("arn:aws:iam::{account}:role/reader");
+    AccountAccess { role_arn, external_id: None, mfa_serial: Some("arn:aws:iam::111111111111:mfa/ada".to_owned()) }
+}
+
+#[tokio::test]
+async fn one_code_opens_all_accounts_although_it_is_accepted_once() {
+    let accounts = vec![with_device("222222222222"), with_device("333333333333")];
+    let request = Request {
+        accounts,
+        token_code: Some(TokenCode::new("123456")),
+        ..request(Demand::default(), Regions::Named(Vec::new()))
+    };
+    let snapshot = collect_through(&Session::fixed(&refusing_endpoint()).await, 8, &request, &()).await;
+    assert_eq!(snapshot.gaps, []);
+    assert_eq!(snapshot.accounts.iter().map(|one| one.account.as_str()).collect::<Vec<_>>(), ["000000000000"]);
+}
+
+#[tokio::test]
+async fn without_the_code_the_account_is_unknown_and_not_read_some_other_way() {
+    let accounts = vec![with_device("222222222222")];
+    let request = Request { accounts, ..request(Demand::default(), Regions::Named(Vec::new())) };
+    let snapshot = collect_through(&Session::fixed(&refusing_endpoint()).await, 8, &request, &()).await;
+    let classes: Vec<_> = snapshot.gaps.iter().map(|gap| (gap.account.as_str(), gap.error_class)).collect();
+    assert_eq!(classes, [("222222222222", ErrorClass::InvalidCredentials)]);
 }
 
 #[tokio::test]
