@@ -27,13 +27,14 @@ fn place() -> Place {
 fn every_framework_is_one_line_and_policies_without_a_claim_are_named() {
     let outcome = place().run(&["policy", "coverage"]);
     assert_eq!(outcome.code, 0, "{outcome:?}");
+    let shown = outcome.out.split_whitespace().collect::<Vec<_>>().join(" ");
     for words in [
-        "house           1 covered, 1 elsewhere, 1 open of 3",
-        "claims          1 partly of 1",
-        "prowler         0 of 668 named",
+        "house 1 covered, 1 elsewhere, 1 open of 3",
+        "claims 1 partly of 1",
+        "prowler 0 of 668 named",
         "1 policy named by no claim: users-have-a-device",
     ] {
-        assert!(outcome.out.contains(words), "{}", outcome.out);
+        assert!(shown.contains(words), "{shown}");
     }
 }
 
