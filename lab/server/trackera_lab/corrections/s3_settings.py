@@ -15,6 +15,7 @@ _NARROWING = frozenset({
 })  # fmt: skip
 """The condition keys that S3 accepts as narrowing a grant, if their values are fixed."""
 _BROADEST = {4: 8, 6: 32}
+_NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 _MFA_DELETE = re.compile(rb"<MfaDelete>(Enabled|Disabled)</MfaDelete>")
 
 
@@ -57,7 +58,6 @@ def _rule(written: dict[str, Any]) -> dict[str, Any]:
 
 def _versioning() -> None:
     """Whether versions are deleted only with a second factor."""
-    from moto.core.responses import ActionResult
     from moto.s3.responses import S3Response
 
     put = S3Response._bucket_response_put
@@ -71,11 +71,14 @@ def _versioning() -> None:
 
     def get_bucket_versioning(self: Any) -> Any:
         self.data["Action"] = "GetBucketVersioning"
-        result = {"Status": self.backend.get_bucket_versioning(self.bucket_name)}
-        mfa_delete = getattr(self.backend.get_bucket(self.bucket_name), "mfa_delete", None)
-        if mfa_delete:
-            result["MFADelete"] = mfa_delete
-        return self.serialized(ActionResult(result))
+        settings = {
+            "Status": self.backend.get_bucket_versioning(self.bucket_name),
+            "MfaDelete": getattr(self.backend.get_bucket(self.bucket_name), "mfa_delete", None),
+        }
+        told = "".join(f"<{name}>{value}</{name}>" for name, value in settings.items() if value)
+        # moto's serialiser would name the root after the operation, which strict clients refuse.
+        body = f"<VersioningConfiguration {_NAMESPACE}>{told}</VersioningConfiguration>"
+        return 200, {"Content-Type": "application/xml"}, f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'
 
     S3Response._bucket_response_put = put_bucket_setting
     S3Response.get_bucket_versioning = get_bucket_versioning

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from trackera_lab import clock
+
 
 def install() -> None:
     """Correct moto's mail."""
@@ -27,6 +29,9 @@ def _identities() -> None:
             # Easy DKIM is what a domain gets unless it brings a key of its own.
             self.dkim_attributes |= {"SigningEnabled": True, "Status": "SUCCESS"}
             self.dkim_attributes["Tokens"] = [_token(self.email_identity, number) for number in range(3)]
+        if "LastKeyGenerationTimestamp" in self.dkim_attributes:
+            # Moments are numbers in this protocol; moto writes a text.
+            self.dkim_attributes["LastKeyGenerationTimestamp"] = clock.timestamp()
         self.mail_from = None
 
     def get_response_object(self: Any) -> dict[str, Any]:
