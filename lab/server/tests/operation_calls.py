@@ -365,7 +365,7 @@ def _names_and_buckets(clients: Clients) -> dict[str, Call]:
     bucket = {"Bucket": names.BACKUP_BUCKET}
     newest = clients("s3").list_objects_v2(**bucket)["Contents"][0]["Key"]
     lifecycle = ("ID", "Status", "Filter")
-    rule = ("ID", "Status", "Filter.Prefix", "Destination.Bucket")
+    rule = ("ID", "Status", "Filter", "Destination.Bucket")
     block = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     lock = ("ObjectLockEnabled", "Rule.DefaultRetention.Mode", "Rule.DefaultRetention.Days")
     return {

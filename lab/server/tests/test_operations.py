@@ -15,6 +15,22 @@ from trackera_lab.corrections import paging
 from trackera_lab.estate.clients import Clients
 
 _REFUSALS = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
+_ROOTS = {
+    "GetBucketAcl": "AccessControlPolicy",
+    "GetBucketEncryption": "ServerSideEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+    "GetBucketLocation": "LocationConstraint",
+    "GetBucketLogging": "BucketLoggingStatus",
+    "GetBucketOwnershipControls": "OwnershipControls",
+    "GetBucketPolicyStatus": "PolicyStatus",
+    "GetBucketReplication": "ReplicationConfiguration",
+    "GetBucketTagging": "Tagging",
+    "GetBucketVersioning": "VersioningConfiguration",
+    "GetObjectLockConfiguration": "ObjectLockConfiguration",
+    "GetPublicAccessBlock": "PublicAccessBlockConfiguration",
+    "ListBuckets": "ListAllMyBucketsResult",
+    "ListObjectsV2": "ListBucketResult",
+}
 _THROTTLES = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown", "503"}
 
 
@@ -47,6 +63,19 @@ class Operations(unittest.TestCase):
             with self.subTest(name):
                 answer = self.ask(name)
                 self.assertEqual([path for path in paths if not _holds(answer, path.split("."))], [])
+
+    def test_answers_of_s3_begin_with_the_element_that_strict_clients_expect(self) -> None:
+        bodies: dict[str, bytes] = {}
+
+        def note(operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
+            bodies[operation_model.name] = response_dict["body"]
+
+        for name, root in _ROOTS.items():
+            with self.subTest(name):
+                client = self.clients("s3", operation_calls.region_of(f"s3:{name}"))
+                client.meta.events.register(f"before-parse.s3.{name}", note)
+                self.ask(f"s3:{name}")
+                self.assertEqual(re.findall(rb"<([A-Za-z]+)", bodies[name])[0].decode(), root)
 
     def test_following_the_pages_of_one_entry_each_gives_what_the_whole_list_gives(self) -> None:
         whole = {name: self.ask(name) for name in self.calls}

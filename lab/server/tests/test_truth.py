@@ -171,12 +171,6 @@ def _access_keys(clients: Clients) -> Iterator[str]:
             yield key["AccessKeyId"]
 
 
-def _own_keys(clients: Clients) -> Iterator[str]:
-    for identifier, about in _key_facts(clients):
-        if about["KeyManager"] == "CUSTOMER":
-            yield identifier
-
-
 def _key_facts(clients: Clients) -> Iterator[tuple[str, dict[str, Any]]]:
     for region in REGIONS:
         kms = clients("kms", region)
@@ -195,7 +189,7 @@ _PRESENT = {
     "aws.iam.user": _everywhere("iam", "list_users", "Users", "UserName"),
     "aws.iam.role": _everywhere("iam", "list_roles", "Roles", "RoleName"),
     "aws.iam.access_key": _access_keys,
-    "aws.kms.key": _own_keys,
+    "aws.kms.key": lambda clients: (identifier for identifier, _ in _key_facts(clients)),
     "aws.rds.db_instance": _listed("rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
     "aws.rds.db_snapshot": _listed("rds", "describe_db_snapshots", "DBSnapshots", "DBSnapshotIdentifier"),
 }

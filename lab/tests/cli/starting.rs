@@ -95,3 +95,23 @@ fn an_estate_is_filled_once_and_reset_empties_it() {
     assert_eq!(status["variant"], Value::Null);
     assert_eq!(status["databases"], serde_json::json!([]));
 }
+
+#[test]
+fn a_random_estate_comes_with_the_truth_about_it() {
+    let labs = Labs::new();
+    labs.succeed(&["up", "--seed", "generated", "--scale", "100", "--draw", "3"]);
+    let truth: Value = serde_json::from_str(&labs.succeed(&["truth"])).unwrap();
+    assert_eq!((&truth["scale"], &truth["draw"]), (&Value::from(100), &Value::from(3)));
+    let answers = truth["answers"]["volume-is-encrypted"].as_array().unwrap();
+    assert!(answers.iter().any(|answer| answer["verdict"] == "fail"));
+    let again = labs.run(&["seed", "generated", "--scale", "100", "--draw", "3"]);
+    assert!(talk(&again).contains("already holds"));
+    assert!(labs.fail(2, &["seed", "generated", "--scale", "100", "--draw", "4"]).contains("reset the lab first"));
+}
+
+#[test]
+fn the_truth_is_known_of_a_random_estate_only() {
+    let labs = Labs::new();
+    labs.succeed(&["up"]);
+    assert!(labs.fail(2, &["truth"]).contains("`generated`"));
+}

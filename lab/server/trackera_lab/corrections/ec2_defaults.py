@@ -13,6 +13,13 @@ _METADATA = {
     "HttpEndpoint": "HttpEndpoint",
     "InstanceMetadataTags": "InstanceMetadataTags",
 }
+_METADATA_OF_SERVERS = {
+    "http_tokens": "http_tokens",
+    "hop_limit": "http_put_response_hop_limit",
+    "http_endpoint": "http_endpoint",
+    "http_protocol": "http_protocol_ipv6",
+    "metadata_tags": "instance_metadata_tags",
+}
 _NO_PREFERENCE = ("no-preference", "-1", -1, None)
 
 
@@ -84,8 +91,26 @@ def _metadata() -> None:
         defaults = getattr(self.ec2_backend, "lab_metadata_defaults", {})
         return ActionResult({"AccountLevel": {**defaults, "ManagedBy": "account"}})
 
+    _keep_what_is_not_changed()
     Settings.modify_instance_metadata_defaults = modify_instance_metadata_defaults
     Settings.get_instance_metadata_defaults = get_instance_metadata_defaults
+
+
+def _keep_what_is_not_changed() -> None:
+    """A change of one server's options leaves those alone that it does not name."""
+    from moto.ec2.models.instances import InstanceBackend
+
+    modify = InstanceBackend.modify_instance_metadata_options
+
+    def modify_instance_metadata_options(self: Any, instance_id: str, **asked: Any) -> Any:
+        before = self.get_instance(instance_id).metadata_options
+        options = modify(self, instance_id, **asked)
+        for parameter, attribute in _METADATA_OF_SERVERS.items():
+            if asked.get(parameter) is None:
+                setattr(options, attribute, getattr(before, attribute))
+        return options
+
+    InstanceBackend.modify_instance_metadata_options = modify_instance_metadata_options
 
 
 def _refusals() -> None:

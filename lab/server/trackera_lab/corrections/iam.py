@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import datetime
 from typing import Any
 
@@ -76,6 +77,11 @@ def _authorization_details() -> None:
         ]  # fmt: skip
         backend = self.backend
         own = set(map(id, backend.aws_managed_policies))
+        bounded = collections.Counter(
+            holder.permissions_boundary["PermissionsBoundaryArn"]
+            for holder in (*backend.users.values(), *backend.roles.values())
+            if holder.permissions_boundary
+        )
         policies = [
             policy
             for policy in backend.managed_policies.values()
@@ -86,14 +92,14 @@ def _authorization_details() -> None:
             "UserDetailList": list(backend.users.values()) if "User" in wanted else [],
             "GroupDetailList": list(backend.groups.values()) if "Group" in wanted else [],
             "RoleDetailList": list(backend.roles.values()) if "Role" in wanted else [],
-            "Policies": [_policy(policy) for policy in policies],
+            "Policies": [_policy(policy, bounded[policy.arn]) for policy in policies],
             "IsTruncated": False,
         })  # fmt: skip
 
     IamResponse.get_account_authorization_details = get_account_authorization_details
 
 
-def _policy(policy: Any) -> dict[str, Any]:
+def _policy(policy: Any, bounded: int) -> dict[str, Any]:
     from urllib.parse import quote
 
     return {
@@ -103,7 +109,7 @@ def _policy(policy: Any) -> dict[str, Any]:
         "Path": policy.path,
         "DefaultVersionId": policy.default_version_id,
         "AttachmentCount": policy.attachment_count,
-        "PermissionsBoundaryUsageCount": 0,
+        "PermissionsBoundaryUsageCount": bounded,
         "IsAttachable": True,
         "Description": policy.description or None,
         "CreateDate": policy.create_date,

@@ -14,8 +14,8 @@ _NARROWING = frozenset({
     "s3:x-amz-server-side-encryption-aws-kms-key-id",
 })  # fmt: skip
 """The condition keys that S3 accepts as narrowing a grant, if their values are fixed."""
-_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _BROADEST = {4: 8, 6: 32}
+_NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 _MFA_DELETE = re.compile(rb"<MfaDelete>(Enabled|Disabled)</MfaDelete>")
 
 
@@ -70,14 +70,15 @@ def _versioning() -> None:
         return answer
 
     def get_bucket_versioning(self: Any) -> Any:
-        told = {
+        self.data["Action"] = "GetBucketVersioning"
+        settings = {
             "Status": self.backend.get_bucket_versioning(self.bucket_name),
             "MfaDelete": getattr(self.backend.get_bucket(self.bucket_name), "mfa_delete", None),
         }
-        # The answer is named after the configuration, not after the operation, and the SDKs insist on it.
-        members = "".join(f"<{name}>{value}</{name}>" for name, value in told.items() if value)
-        body = f'<VersioningConfiguration xmlns="{_NAMESPACE}">{members}</VersioningConfiguration>'
-        return 200, {"content-type": "application/xml"}, body
+        told = "".join(f"<{name}>{value}</{name}>" for name, value in settings.items() if value)
+        # moto's serialiser would name the root after the operation, which strict clients refuse.
+        body = f"<VersioningConfiguration {_NAMESPACE}>{told}</VersioningConfiguration>"
+        return 200, {"Content-Type": "application/xml"}, f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'
 
     S3Response._bucket_response_put = put_bucket_setting
     S3Response.get_bucket_versioning = get_bucket_versioning

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 from typing import Any
+
+from trackera_lab import clock
 
 
 def install() -> None:
@@ -28,15 +29,14 @@ def _identities() -> None:
             # Easy DKIM is what a domain gets unless it brings a key of its own.
             self.dkim_attributes |= {"SigningEnabled": True, "Status": "SUCCESS"}
             self.dkim_attributes["Tokens"] = [_token(self.email_identity, number) for number in range(3)]
+        if "LastKeyGenerationTimestamp" in self.dkim_attributes:
+            # Moments are numbers in this protocol; moto writes a text.
+            self.dkim_attributes["LastKeyGenerationTimestamp"] = clock.timestamp()
         self.mail_from = None
 
     def get_response_object(self: Any) -> dict[str, Any]:
         about: dict[str, Any] = describe(self)
         about["DkimAttributes"] = dict(self.dkim_attributes)
-        made = self.dkim_attributes.get("LastKeyGenerationTimestamp")
-        if isinstance(made, str):
-            # In JSON a moment is a number of seconds.
-            about["DkimAttributes"]["LastKeyGenerationTimestamp"] = datetime.datetime.fromisoformat(made).timestamp()
         if self.dkim_attributes["Status"] == "SUCCESS":
             about["DkimAttributes"]["CurrentSigningKeyLength"] = self.dkim_attributes["NextSigningKeyLength"]
         if self.mail_from:

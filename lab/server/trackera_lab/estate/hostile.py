@@ -142,7 +142,7 @@ def _tag_identities(company: Company) -> None:
 def _add_identities(company: Company) -> None:
     """Users without any right, and policies that grant nothing in many words."""
     iam, words = company.clients("iam"), cycle(EVERYTHING)
-    with dated("-100d"):
+    with dated("-60d"):
         for user in USERS:
             iam.create_user(UserName=user, Tags=_tags(cycle()))
             iam.put_user_policy(UserName=user, PolicyName=user, PolicyDocument=_harmless(next(words)))

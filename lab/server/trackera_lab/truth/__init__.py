@@ -45,6 +45,7 @@ def seed(endpoint: str, scale: int, draw: int) -> dict[str, Any]:
     for make, share in _PARTS:
         make(book, round(scale * share))
     groups.finish(book)
+    encryption.finish(book)
     document = book.document(scale)
     document["milliseconds"] = round((time.monotonic() - began) * 1000)
     return document

@@ -15,7 +15,7 @@ from trackera_lab.truth.disks import STRANGER
 _HOURS = 26.0
 _KEPT_DAYS = 7
 _SNAPSHOT_AGES: tuple[float | None, ...] = (1.0, 25.5, 26.5, 200.0, None)
-_RETENTION = (0, 1, 6, 7, 35)
+_RETENTION = (0, 1, 6, 14, 35)
 _SHARED = ((), (ACCOUNT,), (STRANGER,), ("all",))
 _FLAGS = (True, False)
 

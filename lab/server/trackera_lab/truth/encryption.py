@@ -9,7 +9,7 @@ from typing import Any
 from trackera_lab import clock
 from trackera_lab.context import ACCOUNT, PRIMARY_REGION, RECOVERY_REGION
 from trackera_lab.estate import documents
-from trackera_lab.truth.book import Book
+from trackera_lab.truth.book import REGIONS, Book
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +53,18 @@ def make(book: Book, count: int) -> None:
             sources.append(key)
     for key in sources[:replicas]:
         _make_replica(book, key)
+
+
+def finish(book: Book) -> None:
+    """The keys that AWS has made meanwhile are AWS's affair."""
+    from moto.kms.models import kms_backends
+
+    for region in REGIONS:
+        for key in kms_backends[ACCOUNT][region].keys.values():
+            if key.key_manager == "AWS":
+                book.add("aws.kms.key")
+                for question in ("key-rotates", "key-is-not-being-deleted", "key-is-enabled"):
+                    book.say(question, region, key.id, None, "of AWS")
 
 
 def _make_one(region: str, shape: Shape) -> Any:
