@@ -213,6 +213,26 @@ mod tests {
         }
     }
 
+    fn listed(gaps: Vec<Gap>, usable: bool, place: &Place<'_>) -> Listed<Found<Bucket>> {
+        let body = |name: &str| (name.to_owned(), bucket(ErrorClass::AccessDenied, ErrorClass::AccessDenied, place));
+        let found = |name: &str, usable: bool| Found::new(Some(name.to_owned()), usable.then(|| body(name)));
+        Listed { items: vec![found("files", true), found("logs", usable)], gaps }
+    }
+
+    #[test]
+    fn what_a_list_tells_of_others_is_known_only_if_it_is_whole_and_understood() {
+        let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
+        let place = &Place::global(&door, "000000000000", Proven::default());
+        let names = [String::from("eu")];
+        let by_name = |listed: Listed<Found<Bucket>>| listed.by(place, "s3:ListBuckets", |_| &names);
+        let whole = by_name(listed(Vec::new(), true, place));
+        assert_eq!(under(&whole, "eu").known().map(Vec::len), Some(2));
+        assert_eq!(under(&whole, "us").known().map(Vec::len), Some(0));
+        let denied = place.gap("s3:ListBuckets", None, ErrorClass::AccessDenied);
+        assert_eq!(under(&by_name(listed(vec![denied.clone()], true, place)), "us"), Observed::Unknown(denied));
+        assert_eq!(under(&by_name(listed(Vec::new(), false, place)), "us").known(), None);
+    }
+
     #[test]
     fn gaps_are_read_off_lists_and_resources_except_those_that_nobody_asked_for() {
         let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
