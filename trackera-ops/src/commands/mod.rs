@@ -11,10 +11,13 @@ mod policy;
 use std::path::Path;
 
 use clap::Subcommand;
+use serde::Serialize;
 
+use crate::cli::{Output, Policies};
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
-use crate::render::Screen;
+use crate::render::look::Look;
+use crate::render::{self, Screen};
 use crate::settings::InForce;
 
 /// What every command gets besides its own arguments.
@@ -28,8 +31,22 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     /// Reads what is in force.
-    fn in_force(&self, policies: &crate::cli::Policies) -> Result<InForce, Failure> {
+    fn in_force(&self, policies: &Policies) -> Result<InForce, Failure> {
         InForce::read(self.config, &policies.policies)
+    }
+
+    /// Prints a result as it was asked for.
+    fn print(
+        &self,
+        output: Output,
+        value: &impl Serialize,
+        table: impl FnOnce(Look) -> String,
+    ) -> Result<ExitCode, Failure> {
+        self.screen.print(&match output {
+            Output::Json => render::json::pretty(value)?,
+            Output::Table => table(self.screen.look),
+        })?;
+        Ok(ExitCode::Good)
     }
 }
 
