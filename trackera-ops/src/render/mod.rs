@@ -1,7 +1,6 @@
 //! What people and programs see. Logic hands values in; only this module decides how they look, and only its screen
 //! writes them.
 
-pub(crate) mod check;
 pub(crate) mod config;
 mod coverage;
 pub(crate) mod escape;
@@ -12,6 +11,7 @@ pub(crate) mod json;
 pub(crate) mod look;
 pub(crate) mod policy;
 pub(crate) mod progress;
+pub(crate) mod report;
 mod screen;
 pub(crate) mod waivers;
 
