@@ -10,6 +10,7 @@ mod filters;
 mod reference;
 mod render;
 mod settings;
+mod waiver_file;
 mod waivers;
 mod world;
 

@@ -7,6 +7,7 @@ mod docs;
 mod estate;
 mod man;
 mod policy;
+mod waiver;
 
 use std::path::Path;
 
@@ -59,6 +60,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Policy(policy::Command),
     #[command(subcommand)]
+    Waiver(waiver::Command),
+    #[command(subcommand)]
     Config(config::Command),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -72,6 +75,7 @@ impl Command {
             Self::Check(arguments) => arguments.run(context),
             Self::Estate(command) => command.run(context),
             Self::Policy(command) => command.run(context),
+            Self::Waiver(command) => command.run(context),
             Self::Config(command) => command.run(context),
             Self::Completions(arguments) => arguments.run(context),
             Self::Man(arguments) => arguments.run(context),

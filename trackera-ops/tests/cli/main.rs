@@ -21,4 +21,6 @@ mod place;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
+mod waiver_files;
+#[cfg(test)]
 mod waivers;
