@@ -20,7 +20,7 @@ use crate::{render, world};
 const MAX_SNAPSHOT: u64 = 4 << 30;
 
 /// How to reach the estate as it is now.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Reading the estate")]
 pub(crate) struct Live {
     /// The regions to look at [default: every region that is enabled for the account].

@@ -48,6 +48,22 @@ pub(crate) struct Filters {
 }
 
 impl Filters {
+    /// Tells whether a row is wanted, also one of a policy that is not loaded.
+    pub(crate) fn wants(&self, row: &Row) -> bool {
+        any(&self.policies, &row.policy)
+            && any(&self.kinds, &row.resource.kind)
+            && self.wants_severity(row.severity)
+            && self.wants_row(row)
+    }
+
+    fn wants_severity(&self, severity: Severity) -> bool {
+        self.severities.is_empty() || self.severities.contains(&severity)
+    }
+
+    fn wants_row(&self, row: &Row) -> bool {
+        self.wants_region(row) && self.wants_resource(row)
+    }
+
     /// Keeps the policies that are wanted, and so saves the calls that only the others need.
     ///
     /// # Errors
@@ -59,12 +75,10 @@ impl Filters {
         kinds.sort_unstable();
         kinds.dedup();
         self.kinds.iter().try_for_each(|wanted| known("kind with a policy", wanted, &kinds))?;
-        let any =
-            |patterns: &[String], text: &str| patterns.is_empty() || patterns.iter().any(|one| matches(one, text));
         let wanted = |policy: &Policy| {
             any(&self.policies, &policy.id)
                 && any(&self.kinds, &policy.kind.name)
-                && (self.severities.is_empty() || self.severities.contains(&policy.severity))
+                && self.wants_severity(policy.severity)
         };
         set.retain(wanted);
         if set.policies.is_empty() {
@@ -86,7 +100,7 @@ impl Filters {
             let names = report.verdicts.iter().flat_map(|row| [row.resource.id.as_str(), row.resource.name.as_str()]);
             known_row("resource", wanted, &names.collect::<Vec<_>>(), report)?;
         }
-        report.retain(|row| self.wants_region(row) && self.wants_resource(row));
+        report.retain(|row| self.wants_row(row));
         if report.verdicts.is_empty() {
             return Err(Failure::usage(anyhow!("no resource matches all of the filters")));
         }
@@ -117,6 +131,11 @@ impl Filters {
             (false, false) => self.resources.iter().any(matches_row),
         }
     }
+}
+
+/// Tells whether one of the patterns matches, or there is none.
+fn any(patterns: &[String], text: &str) -> bool {
+    patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, text))
 }
 
 /// A word that matches nothing is a mistake only where nothing can be hidden.

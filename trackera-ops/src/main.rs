@@ -1,5 +1,6 @@
 //! The admins' command line: a doorway that parses, runs one command and turns its outcome into an exit code.
 
+mod baseline;
 mod cli;
 mod commands;
 mod exit_codes;
@@ -9,6 +10,7 @@ mod filters;
 mod reference;
 mod render;
 mod settings;
+mod waiver_file;
 mod waivers;
 mod world;
 

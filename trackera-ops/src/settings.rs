@@ -63,11 +63,18 @@ impl InForce {
     /// # Errors
     /// Gives every mistake of every file.
     pub(crate) fn load_policies(&self) -> Result<PolicySet, Failure> {
-        let files = read_policies(&self.policies)?;
+        self.load(&read_policies(&self.policies)?)
+    }
+
+    /// Loads policies from files that were read, or are to be written.
+    ///
+    /// # Errors
+    /// Gives every mistake of every file.
+    pub(crate) fn load(&self, files: &[File]) -> Result<PolicySet, Failure> {
         let configuration = self.configuration.as_ref();
         let parameters =
             configuration.map(|(file, configuration)| Parameters { file, configuration, absent: self.absent });
-        let set = PolicySet::load(&self.schema, &files, parameters).map_err(Failure::Problems)?;
+        let set = PolicySet::load(&self.schema, files, parameters).map_err(Failure::Problems)?;
         if set.policies.is_empty() {
             let named: Vec<String> = self.policies.iter().map(|path| format!("`{}`", path.display())).collect();
             let error = anyhow!("there are no policies in {}", named.join(", "));

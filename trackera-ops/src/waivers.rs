@@ -34,7 +34,19 @@ pub(crate) fn concerns<'s>(set: &'s PolicySet, rows: Option<&[Row]>, now: Timest
     concerns
 }
 
-fn concern(waiver: &Waiver, rows: Option<&[Row]>, now: Timestamp) -> Option<Concern> {
+/// Finds the exception that a row owes its verdict to: of those that cover it, the one that ends last.
+pub(crate) fn covering<'s>(set: &'s PolicySet, row: &Row) -> Option<&'s Waiver> {
+    set.waivers.iter().filter(|waiver| covers(waiver, row)).max_by_key(|waiver| waiver.ends_at)
+}
+
+/// Why an exception is accepted, who answers for it, and until when.
+pub(crate) fn justification(waiver: &Waiver) -> String {
+    let Waiver { reason, owner, approver, expires, .. } = waiver;
+    format!("{reason}; {owner} answers for it, approved by {approver}, until {expires}")
+}
+
+/// Why an exception wants attention, if it does.
+pub(crate) fn concern(waiver: &Waiver, rows: Option<&[Row]>, now: Timestamp) -> Option<Concern> {
     if !waiver.holds_at(now) {
         return Some(Concern::Ended);
     }
@@ -45,7 +57,8 @@ fn concern(waiver: &Waiver, rows: Option<&[Row]>, now: Timestamp) -> Option<Conc
         .map(|_| Concern::CoversNothing)
 }
 
-fn covers(waiver: &Waiver, row: &Row) -> bool {
+/// Tells whether an exception is about a row.
+pub(crate) fn covers(waiver: &Waiver, row: &Row) -> bool {
     let resource = &row.resource;
     resource.id != WHOLE && waiver.covers(&row.policy, &resource.account, &resource.region, &resource.id)
 }

@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -124,9 +124,7 @@ fn walk(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), (Path
 /// # Errors
 /// Fails when the directory cannot be written; the file that was there before stays as it was.
 pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
+    let part = part(path)?;
     let written = write_new(&part, text).and_then(|()| fs::rename(&part, path));
     if written.is_err() {
         let _nothing_to_remove = fs::remove_file(&part);
@@ -140,6 +138,44 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Puts a text in the place of what a file held before, whole or not at all; links and permissions stay.
+///
+/// # Errors
+/// Fails when the file holds something else than `before` by now, or cannot be written.
+pub(crate) fn replace(path: &Path, before: Option<&str>, text: &str) -> io::Result<()> {
+    let path = if before.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
+    let now = if path.exists() { Some(fs::read(&path)?) } else { None };
+    if now.as_deref() != before.map(str::as_bytes) {
+        return Err(io::Error::other("somebody changed the file in the meantime"));
+    }
+    let permissions = if before.is_some() { Some(fs::metadata(&path)?.permissions()) } else { None };
+    let part = part(&path)?;
+    let written = write_new(&part, text).and_then(|()| {
+        fs::set_permissions(&part, permissions.unwrap_or_else(|| PermissionsExt::from_mode(0o644)))?;
+        fs::rename(&part, &path)
+    });
+    if written.is_err() {
+        let _nothing_to_remove = fs::remove_file(&part);
+    }
+    written
+}
+
+/// A path without links and detours.
+///
+/// # Errors
+/// Fails when there is no such file.
+pub(crate) fn resolved(path: &Path) -> io::Result<PathBuf> {
+    fs::canonicalize(path)
+}
+
+/// A name beside a file for what is to become it.
+fn part(path: &Path) -> io::Result<PathBuf> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().ok_or(io::ErrorKind::InvalidFilename)?);
+    name.push(format!(".{}.part", std::process::id()));
+    Ok(path.with_file_name(name))
+}
+
 /// Writes documents into a directory, which is made if it is not there.
 ///
 /// # Errors
@@ -151,8 +187,6 @@ pub(crate) fn write_documents(directory: &Path, documents: &[(String, Vec<u8>)])
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     #[test]
@@ -165,6 +199,23 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left beside it");
         assert!(write_private(&directory.path().join("none/estate.json"), "new").is_err());
+    }
+
+    #[test]
+    fn a_file_is_replaced_where_it_is_and_only_if_nobody_else_did() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, link) = (directory.path().join("file"), directory.path().join("link"));
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        replace(&link, Some("old"), "new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(replace(&path, Some("old"), "newer").is_err() && replace(&path, None, "newer").is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        replace(&directory.path().join("fresh"), None, "first").unwrap();
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 3, "nothing is left beside them");
     }
 
     #[test]

@@ -7,14 +7,18 @@ mod docs;
 mod estate;
 mod man;
 mod policy;
+mod waiver;
 
 use std::path::Path;
 
 use clap::Subcommand;
+use serde::Serialize;
 
+use crate::cli::{Output, Policies};
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
-use crate::render::Screen;
+use crate::render::look::Look;
+use crate::render::{self, Screen};
 use crate::settings::InForce;
 
 /// What every command gets besides its own arguments.
@@ -28,8 +32,22 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     /// Reads what is in force.
-    fn in_force(&self, policies: &crate::cli::Policies) -> Result<InForce, Failure> {
+    fn in_force(&self, policies: &Policies) -> Result<InForce, Failure> {
         InForce::read(self.config, &policies.policies)
+    }
+
+    /// Prints a result as it was asked for.
+    fn print(
+        &self,
+        output: Output,
+        value: &impl Serialize,
+        table: impl FnOnce(Look) -> String,
+    ) -> Result<ExitCode, Failure> {
+        self.screen.print(&match output {
+            Output::Json => render::json::pretty(value)?,
+            Output::Table => table(self.screen.look),
+        })?;
+        Ok(ExitCode::Good)
     }
 }
 
@@ -41,6 +59,8 @@ pub(crate) enum Command {
     Estate(estate::Command),
     #[command(subcommand)]
     Policy(policy::Command),
+    #[command(subcommand)]
+    Waiver(waiver::Command),
     #[command(subcommand)]
     Config(config::Command),
     Completions(completions::Arguments),
@@ -55,6 +75,7 @@ impl Command {
             Self::Check(arguments) => arguments.run(context),
             Self::Estate(command) => command.run(context),
             Self::Policy(command) => command.run(context),
+            Self::Waiver(command) => command.run(context),
             Self::Config(command) => command.run(context),
             Self::Completions(arguments) => arguments.run(context),
             Self::Man(arguments) => arguments.run(context),

@@ -47,6 +47,32 @@ const MEANINGS: [(&str, &str); 30] = [
     ("summary.gaps", "Gaps. More than none, and no `fail`, means exit code 3."),
 ];
 
+/// What a baseline must never do.
+const BASELINE: &str = "The exit code counts what is new or worse: a failure that was none or has more causes, what could \
+                        be verified and cannot be now, a gap that was none. What the baseline has and nobody could look \
+                        for now is `unknown`, never gone.";
+
+/// What `--baseline` adds.
+const SINCE_BASELINE: [(&str, &str, &str); 9] = [
+    ("verdicts", "list", "Only what is new and not kept, and what changed."),
+    ("verdicts[].change", "text", "`new`; `changed`: the verdict was another one; `worse`: more items break the rule."),
+    ("verdicts[].was", "null or text", "The verdict in the baseline; null when it is new."),
+    ("gaps", "list", "Only what could be read before."),
+    ("baseline.checked_at", "text", "The moment of the baseline."),
+    (
+        "baseline.gone",
+        "list",
+        "Rows of the baseline that failed, were unknown or waived and are not there any more, as they were.",
+    ),
+    ("baseline.unchanged", "map", "What is left out because it is as it was: counts like those of `summary`."),
+    (
+        "baseline.kept",
+        "number",
+        "How many more rows are left out: those that are new and kept, or were kept and are gone.",
+    ),
+    ("baseline.policies_not_loaded", "list", "Policies of the baseline that are not loaded any more."),
+];
+
 /// Every class of error.
 const CLASSES: [ErrorClass; 14] = [
     ErrorClass::AccessDenied,
@@ -78,6 +104,11 @@ pub(super) fn report() -> String {
         [code(&path), types.into_iter().collect::<Vec<_>>().join(" or "), meaning(&path).unwrap_or_default().to_owned()]
     });
     text.push_str(&format!("\n## Fields\n{}", table(["field", "type", "meaning"], rows)));
+    let rows = SINCE_BASELINE.map(|(path, types, meaning)| [code(path), types.to_owned(), meaning.to_owned()]);
+    text.push_str(&format!(
+        "\n## With a baseline\n\n`--baseline FILE` takes an earlier report, which must be whole. {BASELINE}\n{}",
+        table(["field", "type", "meaning"], rows)
+    ));
     text.push_str(&format!("\n## Verdicts\n{}", words::<Verdict>("verdict")));
     text.push_str(&format!("\n## Severities\n{}", words::<Severity>("severity")));
     let classes =

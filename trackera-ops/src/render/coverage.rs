@@ -51,8 +51,8 @@ fn resources(set: &PolicySet, snapshot: &Snapshot) -> Vec<[String; 2]> {
     rows.map(|(key, words)| [key.to_owned(), words.join(", ")]).collect()
 }
 
-/// What could not be read, grouped so that one refusal in many places is one line.
-pub(crate) fn gaps(look: Look, gaps: &[Gap]) -> String {
+/// What could not be read, grouped so that one refusal in many places is one row: operation, class, place, resources.
+pub(crate) fn grouped(gaps: &[Gap]) -> Vec<[String; 4]> {
     let mut groups: BTreeMap<_, Vec<&Gap>> = BTreeMap::new();
     for gap in gaps {
         groups.entry((&gap.operation, gap.error_class, &gap.account)).or_default().push(gap);
@@ -63,12 +63,21 @@ pub(crate) fn gaps(look: Look, gaps: &[Gap]) -> String {
         let place = format!("{} of {}", listed(&regions, "region"), name(account));
         [name(operation), class.to_string(), place, listed(&resources, "resource")]
     });
+    rows.collect()
+}
+
+/// The same for a terminal, with what to do about it.
+pub(crate) fn gaps(look: Look, gaps: &[Gap]) -> String {
     let heading = format!("Gaps: {} could not be read", counted(gaps.len(), "fact"));
-    let mut text = format!("{}\n{}", look.paint(Tone::Doubtful, &heading), look.columns(2, rows));
-    let advice: BTreeSet<&str> = gaps.iter().filter_map(|gap| advice(gap.error_class)).collect();
-    let advice = advice.into_iter().map(|words| (Some(Tone::Strong), ["hint:".to_owned(), words.to_owned()]));
+    let mut text = format!("{}\n{}", look.paint(Tone::Doubtful, &heading), look.columns(2, grouped(gaps)));
+    let advice = advices(gaps).into_iter().map(|words| (Some(Tone::Strong), ["hint:".to_owned(), words.to_owned()]));
     text.push_str(&look.painted_columns(2, advice.collect()));
     text
+}
+
+/// What people can do about gaps, each thing once.
+pub(crate) fn advices(gaps: &[Gap]) -> BTreeSet<&'static str> {
+    gaps.iter().filter_map(|gap| advice(gap.error_class)).collect()
 }
 
 /// What a person can do about a gap.

@@ -24,6 +24,11 @@ pub(crate) fn failure(look: Look, failure: &Failure) -> String {
     }
 }
 
+/// Something to know besides what is printed.
+pub(crate) fn note(look: Look, text: &str) -> String {
+    format!("{} {}\n", look.paint(Tone::Strong, "note:"), sentence(text))
+}
+
 /// Every mistake with its line.
 pub(crate) fn problems(look: Look, problems: &[Problem]) -> String {
     let mut text: String = problems.iter().map(|problem| self::problem(look, problem)).collect();

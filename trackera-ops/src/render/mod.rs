@@ -1,7 +1,6 @@
 //! What people and programs see. Logic hands values in; only this module decides how they look, and only its screen
 //! writes them.
 
-pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod controls;
 mod coverage;
@@ -13,6 +12,7 @@ pub(crate) mod json;
 pub(crate) mod look;
 pub(crate) mod policy;
 pub(crate) mod progress;
+pub(crate) mod report;
 mod screen;
 pub(crate) mod waivers;
 

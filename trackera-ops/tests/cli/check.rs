@@ -59,7 +59,7 @@ fn keys(object: &Json) -> Vec<&str> {
 #[test]
 fn the_same_facts_at_the_same_moment_give_the_same_bytes() {
     let place = with(&mixed_estate());
-    for output in ["json", "table"] {
+    for output in ["json", "table", "ocsf", "sarif", "junit", "csv", "markdown", "html"] {
         let run =
             |more: &[&str]| place.run(&[&["check", "--from", "estate.json", "--output", output], more].concat()).out;
         assert_eq!(run(&[]), run(&["--now", COLLECTED]), "the moment is the snapshot's own");

@@ -3,6 +3,8 @@
 //! Nothing here needs AWS or a lab: snapshots are made from the types of the core.
 
 #[cfg(test)]
+mod baseline;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod coverage;
@@ -20,5 +22,7 @@ mod lint;
 mod place;
 #[cfg(test)]
 mod policies;
+#[cfg(test)]
+mod waiver_files;
 #[cfg(test)]
 mod waivers;

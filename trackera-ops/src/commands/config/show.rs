@@ -23,10 +23,6 @@ impl Arguments {
         let in_force = context.in_force(&self.policies)?;
         let set = in_force.load_policies()?;
         let view = render::config::view(&in_force, &set);
-        context.screen.print(&match self.output {
-            Output::Json => render::json::pretty(&view)?,
-            Output::Table => render::config::shown(context.screen.look, &view),
-        })?;
-        Ok(ExitCode::Good)
+        context.print(self.output, &view, |look| render::config::shown(look, &view))
     }
 }

@@ -27,11 +27,9 @@ impl Arguments {
             Some(kind) => vec![find(&schema, kind)?],
             None => schema.kinds().iter().collect(),
         };
-        context.screen.print(&match (self.output, &self.kind, kinds.as_slice()) {
-            (Output::Json, _, kinds) => render::json::pretty(&render::estate::kinds_json(kinds))?,
-            (Output::Table, Some(_), [kind]) => render::estate::kind(context.screen.look, kind),
-            (Output::Table, _, kinds) => render::estate::kinds(context.screen.look, kinds),
-        })?;
-        Ok(ExitCode::Good)
+        context.print(self.output, &render::estate::kinds_json(&kinds), |look| match (&self.kind, kinds.as_slice()) {
+            (Some(_), [kind]) => render::estate::kind(look, kind),
+            (_, kinds) => render::estate::kinds(look, kinds),
+        })
     }
 }

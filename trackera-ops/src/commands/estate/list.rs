@@ -46,10 +46,8 @@ impl Arguments {
                 && (self.regions.is_empty() || self.regions.iter().any(|region| matches(region, &resource.region)))
         };
         let resources: Vec<&Resource> = snapshot.resources.iter().filter(wanted).collect();
-        context.screen.print(&match self.output {
-            Output::Json => render::json::pretty(&render::estate::list_json(&resources, &snapshot.gaps))?,
-            Output::Table => render::estate::list(context.screen.look, &resources, &snapshot.gaps),
-        })?;
+        let json = render::estate::list_json(&resources, &snapshot.gaps);
+        context.print(self.output, &json, |look| render::estate::list(look, &resources, &snapshot.gaps))?;
         Ok(if snapshot.gaps.is_empty() { ExitCode::Good } else { ExitCode::Unverified })
     }
 }

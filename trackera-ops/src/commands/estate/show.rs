@@ -50,11 +50,7 @@ impl Arguments {
         if found.is_empty() {
             return Err(self.missing(&all, !snapshot.gaps.is_empty()));
         }
-        context.screen.print(&match self.output {
-            Output::Json => render::json::pretty(&found)?,
-            Output::Table => render::estate::resources(context.screen.look, &found),
-        })?;
-        Ok(ExitCode::Good)
+        context.print(self.output, &found, |look| render::estate::resources(look, &found))
     }
 
     fn missing(&self, all: &[&Resource], has_gaps: bool) -> Failure {

@@ -21,10 +21,6 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let set = context.in_force(&self.policies)?.load_policies()?;
-        context.screen.print(&match self.output {
-            Output::Json => render::json::pretty(&render::policy::list_json(&set))?,
-            Output::Table => render::policy::list(context.screen.look, &set),
-        })?;
-        Ok(ExitCode::Good)
+        context.print(self.output, &render::policy::list_json(&set), |look| render::policy::list(look, &set))
     }
 }

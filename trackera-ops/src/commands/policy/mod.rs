@@ -46,7 +46,7 @@ impl Command {
 }
 
 /// Finds the policy that a person means.
-fn find<'s>(set: &'s PolicySet, id: &str) -> Result<&'s Policy, Failure> {
+pub(super) fn find<'s>(set: &'s PolicySet, id: &str) -> Result<&'s Policy, Failure> {
     set.policy(id).ok_or_else(|| {
         let ids: Vec<&str> = set.policies.iter().map(|policy| policy.id.as_ref()).collect();
         Failure::usage(anyhow::anyhow!("no policy is called `{id}`")).hint(suggest(id, ids))

@@ -26,10 +26,7 @@ impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let set = context.in_force(&self.policies)?.load_policies()?;
         let policy = super::find(&set, &self.id)?;
-        context.screen.print(&match self.output {
-            Output::Json => render::json::pretty(&render::policy::policy_json(policy))?,
-            Output::Table => render::policy::policy(context.screen.look, policy, &set),
-        })?;
-        Ok(ExitCode::Good)
+        let json = render::policy::policy_json(policy);
+        context.print(self.output, &json, |look| render::policy::policy(look, policy, &set))
     }
 }
