@@ -35,7 +35,7 @@ class Certificates(LabTest):
     def test_a_plain_list_hides_other_keys_than_small_ones_of_rsa(self):
         from trackera_lab.estate.mistakes_transport import _self_signed
 
-        acm = self.lab.client("acm", date="-10d")
+        acm = self.lab.client("acm", date="-5d")
         acm.request_certificate(DomainName="a.example", ValidationMethod="DNS")
         certificate, key = _self_signed("b.example", NOW - datetime.timedelta(days=9), NOW + datetime.timedelta(days=9))
         acm.import_certificate(Certificate=certificate, PrivateKey=key)
