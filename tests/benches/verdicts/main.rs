@@ -67,7 +67,6 @@ fn floor(set: &PolicySet, estate: &Estate) -> usize {
         .sum()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench measures time")]
 fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     let begun = Instant::now();
     let result = work();

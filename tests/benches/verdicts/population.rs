@@ -74,7 +74,7 @@ fn resource(number: usize, now: Timestamp) -> Resource {
         _ => ("aws.kms.key", false, key(number, now)),
     };
     let region = match (global, kind) {
-        (true, "aws.s3.bucket") | (false, _) if number / 10 % 2 == 0 => REGIONS[0],
+        (true, "aws.s3.bucket") | (false, _) if (number / 10).is_multiple_of(2) => REGIONS[0],
         (true, "aws.s3.bucket") | (false, _) => REGIONS[1],
         (true, _) => GLOBAL,
     };
