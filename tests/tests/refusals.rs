@@ -55,8 +55,9 @@ impl Baseline {
         for (policy, account, region, id) in self.rows.keys() {
             let stands_for = |row: &&Row| {
                 // Where not even the account can be told, its rows stand under the unknown account.
-                let place = (row.region == *region || row.region == "*" || row.region == "global")
-                    && (row.account == *account || row.account == "*");
+                // Where nothing existed, whatever could not be read may exist.
+                let place = (row.region == *region || ["*", "global"].contains(&row.region.as_str()) || region == "*")
+                    && (row.account == *account || row.account == "*" || account == "*");
                 row.policy == *policy && row.verdict == "unknown" && row.id == "*" && place
             };
             if !after.contains(&(policy, account, region, id)) && !faulted.iter().any(|row| stands_for(&row)) {
