@@ -1,7 +1,7 @@
 //! The estate in the form that policies are evaluated on: every attribute in its slot, every relation resolved.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::decode::{DecodeError, Decoder};
 use super::intern::Interner;
 use super::snapshot::{CollectedAccount, SNAPSHOT_VERSION, Snapshot};
+use crate::identity::Standing;
 use crate::language::{Unknown, Value};
 use crate::resource::{ErrorClass, GLOBAL, Gap, Resource, Scope};
 use crate::schema::{KindSchema, Schema};
@@ -65,6 +66,7 @@ pub struct Estate {
     by_kind: BTreeMap<Arc<str>, Vec<usize>>,
     accounts: Vec<CollectedAccount>,
     lists: BTreeMap<String, BTreeMap<Place, Option<Unknown>>>,
+    standings: OnceLock<BTreeMap<usize, Standing>>,
     /// When the snapshot was collected.
     pub collected_at: Timestamp,
     /// When reports that services prepare ahead were prepared, by operation and account.
@@ -117,6 +119,7 @@ impl Estate {
             by_kind: BTreeMap::new(),
             accounts: snapshot.accounts.clone(),
             lists,
+            standings: OnceLock::new(),
             collected_at: snapshot.collected_at,
             reports,
             gaps: snapshot.gaps.clone(),
@@ -174,6 +177,11 @@ impl Estate {
             regions.into_iter().map(|region| (account.account.clone(), region))
         });
         places.collect()
+    }
+
+    /// Who is an administrator, by place: worked out once, because every identity can matter to every other.
+    pub(crate) fn standings(&self, work_out: fn(&Self) -> BTreeMap<usize, Standing>) -> &BTreeMap<usize, Standing> {
+        self.standings.get_or_init(|| work_out(self))
     }
 
     /// All resources of a kind in one account, and why there may be more.

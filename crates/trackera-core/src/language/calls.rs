@@ -4,7 +4,7 @@ use cel::common::ast::{CallExpr, IdedExpr};
 
 use super::check::{Checked, Checker};
 use super::expression::{Node, Operation};
-use super::functions::{FUNCTIONS, Function, Parameter, Style};
+use super::functions::{DOCUMENT, FUNCTIONS, Function, Parameter, Style};
 use super::narrow::Facts;
 use super::parse::ExpressionError;
 use super::value::Value;
@@ -72,6 +72,7 @@ fn argument(
         Parameter::Timestamp => found == Type::Timestamp,
         Parameter::Sized => matches!(found, Type::String(_) | Type::List(_) | Type::Map(_)),
         Parameter::Resource(kind) => matches!(&found, Type::Resource(name) if name.as_ref() == kind),
+        Parameter::Document => matches!(&found, Type::Record(record) if record.name.as_ref() == DOCUMENT),
     };
     if !fits {
         let message = format!("`{}` takes {}, but this is {}", function.name, wanted(parameter), found.with_article());
@@ -96,6 +97,7 @@ fn wanted(parameter: Parameter) -> String {
         Parameter::Timestamp => "a timestamp".to_owned(),
         Parameter::Sized => "text, a list or a map".to_owned(),
         Parameter::Resource(kind) => format!("a resource of kind `{kind}`"),
+        Parameter::Document => "a policy document".to_owned(),
     }
 }
 

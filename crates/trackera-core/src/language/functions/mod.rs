@@ -4,11 +4,14 @@
 //! unknown with its gaps; it must never turn missing evidence into an answer.
 
 mod admins;
+mod buckets;
+mod documents;
 mod exposure;
 mod firewall;
 mod keys;
 mod names;
 mod regions;
+mod roles;
 mod text;
 mod time;
 mod transport;
@@ -43,6 +46,8 @@ pub enum Parameter {
     Sized,
     /// A resource of a kind.
     Resource(&'static str),
+    /// A policy document.
+    Document,
 }
 
 impl std::fmt::Display for Parameter {
@@ -53,9 +58,13 @@ impl std::fmt::Display for Parameter {
             Self::Timestamp => "timestamp",
             Self::Sized => "text|list|map",
             Self::Resource(kind) => kind,
+            Self::Document => DOCUMENT,
         })
     }
 }
+
+/// The name of the records that policy documents are.
+pub(super) const DOCUMENT: &str = "PolicyDocument";
 
 /// The type that a function gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,6 +180,12 @@ pub const FUNCTIONS: &[Function] = &[
     exposure::EXPOSED_PORTS,
     admins::ADMINS,
     admins::IS_ADMIN,
+    roles::OUTSIDE_PRINCIPALS,
+    roles::ASSUMABLE_WITHOUT_MFA,
+    buckets::DENIES_PLAIN_TRANSPORT,
+    buckets::PUBLIC_ACCESS,
+    documents::PUBLIC_GRANTS,
+    documents::GRANTEES,
     keys::CAN_ROTATE,
     regions::RESOURCES_IN,
     regions::RECOVERABLE_TO,

@@ -25,6 +25,18 @@ impl<'a> View<'a> {
         Some(Self { estate, shape, slots: Arc::clone(&entry.slots) })
     }
 
+    /// A policy document, whichever attribute it is the value of: they all have one shape.
+    pub(crate) fn document(estate: &'a Estate, value: &Value) -> Option<Self> {
+        let policy = estate.schema().kind("aws.iam.policy")?;
+        let (_, field) = policy.record.field("document")?;
+        match (value, &field.kind) {
+            (Value::Record(slots), Type::Record(shape)) => {
+                Some(Self { estate, shape: Arc::clone(shape), slots: Arc::clone(slots) })
+            }
+            _ => None,
+        }
+    }
+
     /// The value of a field; `Null` for a field that the shape lacks.
     fn value(&self, name: &str) -> Result<(&Value, &Type), Unknown> {
         const ABSENT: (&Value, &Type) = (&Value::Null, &Type::Null);
@@ -109,6 +121,14 @@ impl<'a> View<'a> {
         };
         let views = list.items.iter().filter_map(|value| self.view(value, &item));
         Ok((views.collect(), list.missing.clone()))
+    }
+
+    /// The place of a related resource; `None` when absent.
+    pub(crate) fn reference(&self, name: &str) -> Result<Option<usize>, Unknown> {
+        Ok(match self.value(name)? {
+            (Value::Resource(place), _) => Some(*place),
+            _ => None,
+        })
     }
 
     /// A record or a resource; `None` when absent.
