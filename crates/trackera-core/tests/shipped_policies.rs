@@ -53,6 +53,18 @@ fn every_policy_stands_behind_a_claim_and_every_claim_behind_something() {
 }
 
 #[test]
+fn every_item_of_a_framework_is_covered_or_says_why_not() {
+    let coverage = coverage(&shipped());
+    let held_to = coverage.frameworks.iter().filter(|framework| !framework.orientation);
+    let items = held_to.flat_map(|framework| framework.items.iter().map(move |item| (framework, item)));
+    let open: Vec<String> = items
+        .filter(|(_, item)| item.standing() == Standing::Open)
+        .map(|(framework, item)| format!("{} {}", framework.id, item.id))
+        .collect();
+    assert!(open.is_empty(), "{open:?} have neither a policy nor a reason");
+}
+
+#[test]
 fn a_reason_is_not_given_for_what_policies_cover_whole() {
     let coverage = coverage(&shipped());
     let items = coverage.frameworks.iter().flat_map(|framework| &framework.items);
