@@ -9,12 +9,20 @@ use crate::language::value::{List, Unknown, Value};
 
 /// The kinds that hold or process something of the company's; a default network that AWS lays out is no sign of use.
 const HOLDING: &[(&str, &str)] = &[
+    ("aws.backup.recovery_point", "*"),
+    ("aws.ec2.image", "*"),
     ("aws.ec2.network_interface", "*"),
     ("aws.ec2.snapshot", "*"),
     ("aws.ec2.volume", "*"),
+    ("aws.logs.log_group", "*"),
+    ("aws.rds.automated_backup", "*"),
+    ("aws.rds.db_cluster", "*"),
+    ("aws.rds.db_cluster_snapshot", "*"),
     ("aws.rds.db_instance", "*"),
     ("aws.rds.db_snapshot", "*"),
     ("aws.s3.bucket", "*"),
+    ("aws.secretsmanager.secret", "*"),
+    ("aws.sqs.queue", "*"),
 ];
 
 pub(super) const RESOURCES_IN: Function = Function {
@@ -23,7 +31,8 @@ pub(super) const RESOURCES_IN: Function = Function {
     parameters: &[Parameter::Resource("aws.region")],
     returns: Returns::Texts,
     reads: HOLDING,
-    description: "The volumes, snapshots, databases, network interfaces and buckets that lie in a region.",
+    description: "What lies in a region and may hold data: network interfaces, volumes, images, databases and clusters, their \
+                  snapshots and backups, buckets, queues, secrets and logs.",
     validate: anything,
     call: resources_in,
 };
