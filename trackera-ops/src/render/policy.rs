@@ -99,7 +99,7 @@ pub(crate) fn policy(look: Look, policy: &Policy, set: &PolicySet) -> String {
     rows.push(("fix", sentence(&policy.fix.text)));
     rows.extend(policy.fix.runbook.iter().map(|runbook| ("runbook", name(runbook))));
     rows.push(("reads", policy.demand.operations.iter().copied().collect::<Vec<_>>().join(", ")));
-    let cases = set.cases.get(&policy.id).into_iter().flat_map(|(_, cases)| cases);
+    let cases = set.texts.get(&policy.id).into_iter().flat_map(|(_, text)| &text.tests);
     rows.extend(cases.map(|case| ("example", format!("{}: {}", sentence(case.name.value()), case.want.word()))));
     rows.push(("written in", format!("{}:{}", sentence(&policy.place.0), policy.place.1)));
     let rows = rows.into_iter().map(|(key, value)| (Some(Tone::Quiet), [key.to_owned(), value]));

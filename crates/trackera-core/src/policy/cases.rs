@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::compile::{self, Policy};
 use super::example::{ACCOUNT, Builder};
@@ -45,21 +45,28 @@ impl CaseOutcome {
 
 /// Runs all examples of the policies in a set.
 pub fn run_cases(set: &PolicySet) -> Vec<CaseOutcome> {
-    let policies = set.policies.iter().filter_map(|policy| Some((policy, set.cases.get(&policy.id)?)));
-    let cases = policies.flat_map(|(policy, (file, cases))| cases.iter().map(move |case| (policy, file, case)));
+    let usual = company(&[]);
+    let policies = set.policies.iter().filter_map(|policy| Some((policy, set.texts.get(&policy.id)?)));
+    let cases =
+        policies.flat_map(|(policy, (file, text))| text.tests.iter().map(move |case| (policy, file, text, case)));
     cases
-        .map(|(policy, file, case)| CaseOutcome {
+        .map(|(policy, file, text, case)| CaseOutcome {
             policy: Arc::clone(&policy.id),
             name: case.name.value().clone(),
             want: case.want,
-            got: run(set, policy, file, case),
+            got: with_params(set, policy, (file, text), case).and_then(|policy| run(set, policy, file, case, &usual)),
             place: (file.name.clone(), case.name.location().line()),
         })
         .collect()
 }
 
-fn run(set: &PolicySet, policy: &Policy, file: &File, case: &Case) -> Result<(Verdict, String), Problem> {
-    let policy = with_params(set, policy, file, case)?;
+fn run(
+    set: &PolicySet,
+    policy: Policy,
+    file: &File,
+    case: &Case,
+    usual: &Result<Company, Problem>,
+) -> Result<(Verdict, String), Problem> {
     let now = now(file, case)?;
     let mut builder = Builder::new(&set.schema, &policy.kind, file, case, now);
     builder.fill()?;
@@ -69,7 +76,14 @@ fn run(set: &PolicySet, policy: &Policy, file: &File, case: &Case) -> Result<(Ve
         let source = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
         file.problem(at, format!("{error}{source}"), None)
     })?;
-    let company = company(file, case)?;
+    let company = match case.company.0.as_slice() {
+        [] => usual.clone(),
+        changes => company(changes),
+    };
+    let company = company.map_err(|problem| {
+        let location = case.company.0.first().map_or(at, |(field, _)| field.location());
+        file.problem(location, problem.message, problem.hint)
+    })?;
     let alone = PolicySet { policies: vec![policy], ..PolicySet::empty(&set.schema) };
     let report = judge(&alone, &Circumstances { estate: &estate, company: &company, now });
     let subject = |id: &str| report.verdicts.iter().find(|row| row.resource.id == id);
@@ -79,7 +93,12 @@ fn run(set: &PolicySet, policy: &Policy, file: &File, case: &Case) -> Result<(Ve
 }
 
 /// Parameters in place of the policy's own are checked as the policy's own are.
-fn with_params(set: &PolicySet, policy: &Policy, file: &File, case: &Case) -> Result<Policy, Problem> {
+fn with_params(
+    set: &PolicySet,
+    policy: &Policy,
+    (file, text): (&File, &PolicyText),
+    case: &Case,
+) -> Result<Policy, Problem> {
     if case.params.0.is_empty() {
         return Ok(policy.clone());
     }
@@ -94,9 +113,7 @@ fn with_params(set: &PolicySet, policy: &Policy, file: &File, case: &Case) -> Re
             }
         };
     }
-    let written: super::PolicyFile = file.parse()?;
-    let text: Option<&PolicyText> = written.policies.iter().find(|text| text.id.value().as_str() == policy.id.as_ref());
-    text.map_or_else(|| Ok(policy.clone()), |text| compile::compile(&set.schema, file, text, &overrides))
+    compile::compile(&set.schema, file, text, &overrides)
 }
 
 fn now(file: &File, case: &Case) -> Result<Timestamp, Problem> {
@@ -108,8 +125,8 @@ fn now(file: &File, case: &Case) -> Result<Timestamp, Problem> {
     })
 }
 
-/// The example company, with the example's own declarations in place.
-fn company(file: &File, case: &Case) -> Result<Company, Problem> {
+/// The example company, with other declarations in place.
+fn company(changes: &[(Located<String>, Located<Json>)]) -> Result<Company, Problem> {
     let mut company = json!({
         "accounts": [{"id": ACCOUNT}],
         "regions": {"primary": "eu-central-1", "recovery": "eu-west-1"},
@@ -120,15 +137,12 @@ fn company(file: &File, case: &Case) -> Result<Company, Problem> {
         ],
         "services": ["deploy"],
     });
-    for (field, value) in &case.company.0 {
+    for (field, value) in changes {
         if let Some(object) = company.as_object_mut() {
             object.insert(field.value().clone(), value.value().clone());
         }
     }
     let text = json!({ "company": company }).to_string();
-    let written = File { name: file.name.clone(), text };
-    written.parse::<crate::company::Configuration>().map(|configuration| configuration.company).map_err(|problem| {
-        let location = case.company.0.first().map_or(case.name.location(), |(field, _)| field.location());
-        file.problem(location, problem.message, problem.hint)
-    })
+    let written = File { name: String::new(), text };
+    written.parse::<crate::company::Configuration>().map(|configuration| configuration.company)
 }

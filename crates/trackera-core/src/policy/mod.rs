@@ -49,8 +49,8 @@ pub struct PolicySet {
     pub schema: Arc<Schema>,
     /// The policies, sorted by id.
     pub policies: Vec<Policy>,
-    /// Their examples, by policy id, with the file that they are in.
-    pub cases: BTreeMap<Arc<str>, (File, Vec<Case>)>,
+    /// How they are written, with their examples, by policy id and with the file that they are in.
+    pub texts: BTreeMap<Arc<str>, (Arc<File>, PolicyText)>,
     /// The exceptions.
     pub waivers: Vec<Waiver>,
     /// The frameworks whose items policies say that they cover.
@@ -92,7 +92,7 @@ impl PolicySet {
         Self {
             schema: Arc::clone(schema),
             policies: Vec::new(),
-            cases: BTreeMap::new(),
+            texts: BTreeMap::new(),
             waivers: Vec::new(),
             frameworks: Frameworks::default(),
             claims: Vec::new(),
@@ -119,13 +119,14 @@ impl PolicySet {
         for (file, text) in &written.policies {
             let overrides = overrides.get(text.id.value()).unwrap_or(&none);
             match compile::compile(schema, file, text, overrides) {
-                Ok(policy) => set.add(policy, (*file).clone(), text.tests.clone()),
+                Ok(policy) => set.policies.push(policy),
                 Err(problem) => problems.push(blame(schema, (file, text), parameters, overrides, problem)),
             }
         }
         if whole {
             set.refer(&written, &mut problems);
         }
+        set.keep(written.policies);
         set.policies.sort_by(|left, right| left.id.cmp(&right.id));
         problems.sort();
         if problems.is_empty() { Ok(set) } else { Err(problems) }
@@ -159,9 +160,13 @@ impl PolicySet {
         }
     }
 
-    fn add(&mut self, policy: Policy, file: File, cases: Vec<Case>) {
-        self.cases.insert(Arc::clone(&policy.id), (file, cases));
-        self.policies.push(policy);
+    /// Keeps how policies are written; those of one file share it.
+    fn keep(&mut self, texts: Vec<(&File, PolicyText)>) {
+        let mut files: BTreeMap<&str, Arc<File>> = BTreeMap::new();
+        for (file, text) in texts {
+            let file = files.entry(&file.name).or_insert_with(|| Arc::new(file.clone()));
+            self.texts.insert(text.id.value().as_str().into(), (Arc::clone(file), text));
+        }
     }
 
     /// Finds a policy by id.
