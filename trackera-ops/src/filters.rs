@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use trackera_core::identity::matches;
 use trackera_core::policy::{Policy, PolicySet, Severity};
 use trackera_core::source::suggest;
-use trackera_core::verdict::{Report, Row, Verdict};
+use trackera_core::verdict::{Assessment, Brief, Summary, Verdict};
 
 use crate::failure::Failure;
 
@@ -49,9 +49,9 @@ pub(crate) struct Filters {
 
 impl Filters {
     /// Tells whether a row is wanted, also one of a policy that is not loaded.
-    pub(crate) fn wants(&self, row: &Row) -> bool {
-        any(&self.policies, &row.policy)
-            && any(&self.kinds, &row.resource.kind)
+    pub(crate) fn wants(&self, row: &Brief<'_>) -> bool {
+        any(&self.policies, row.policy)
+            && any(&self.kinds, row.kind)
             && self.wants_severity(row.severity)
             && self.wants_row(row)
     }
@@ -60,7 +60,7 @@ impl Filters {
         self.severities.is_empty() || self.severities.contains(&severity)
     }
 
-    fn wants_row(&self, row: &Row) -> bool {
+    fn wants_row(&self, row: &Brief<'_>) -> bool {
         self.wants_region(row) && self.wants_resource(row)
     }
 
@@ -91,41 +91,41 @@ impl Filters {
     ///
     /// # Errors
     /// Fails when a filter matches no row, and names the nearest.
-    pub(crate) fn keep_rows(&self, report: &mut Report) -> Result<(), Failure> {
+    pub(crate) fn keep_rows(&self, assessment: &mut Assessment<'_>) -> Result<(), Failure> {
         for wanted in &self.regions {
-            let regions: Vec<&str> = report.verdicts.iter().map(|row| row.resource.region.as_str()).collect();
-            known_row("region", wanted, &regions, report)?;
+            let regions: Vec<&str> = assessment.briefs().map(|row| row.region).collect();
+            known_row("region", wanted, &regions, assessment)?;
         }
         for wanted in &self.resources {
-            let names = report.verdicts.iter().flat_map(|row| [row.resource.id.as_str(), row.resource.name.as_str()]);
-            known_row("resource", wanted, &names.collect::<Vec<_>>(), report)?;
+            let names: Vec<&str> = assessment.briefs().flat_map(|row| [row.id, row.name]).collect();
+            known_row("resource", wanted, &names, assessment)?;
         }
-        report.retain(|row| self.wants_row(row));
-        if report.verdicts.is_empty() {
+        if !self.regions.is_empty() || !self.resources.is_empty() {
+            assessment.retain(|row| self.wants_row(row));
+        }
+        if assessment.is_empty() {
             return Err(Failure::usage(anyhow!("no resource matches all of the filters")));
         }
         Ok(())
     }
 
     /// Tells how much is left when the policies and rows have been kept.
-    pub(crate) fn asked(&self, set: &PolicySet, report: &Report) -> Asked {
+    pub(crate) fn asked(&self, set: &PolicySet, summary: &Summary) -> Asked {
         let lists = [&self.policies, &self.kinds, &self.regions, &self.resources];
         if lists.iter().all(|list| list.is_empty()) && self.severities.is_empty() {
             return Asked::Everything;
         }
-        Asked::Part { silent: set.policies.len().saturating_sub(report.summary.policies) }
+        Asked::Part { silent: set.policies.len().saturating_sub(summary.policies) }
     }
 
-    fn wants_region(&self, row: &Row) -> bool {
-        let region = &row.resource.region;
-        let may_hide = row.verdict == Verdict::Unknown && region == WHOLE;
-        self.regions.is_empty() || may_hide || self.regions.iter().any(|one| matches(one, region))
+    fn wants_region(&self, row: &Brief<'_>) -> bool {
+        let may_hide = row.verdict == Verdict::Unknown && row.region == WHOLE;
+        self.regions.is_empty() || may_hide || self.regions.iter().any(|one| matches(one, row.region))
     }
 
-    fn wants_resource(&self, row: &Row) -> bool {
-        let matches_row = |one: &String| matches(one, &row.resource.id) || matches(one, &row.resource.name);
-        let is_list = row.resource.id == WHOLE;
-        match (self.resources.is_empty(), is_list) {
+    fn wants_resource(&self, row: &Brief<'_>) -> bool {
+        let matches_row = |one: &String| matches(one, row.id) || matches(one, row.name);
+        match (self.resources.is_empty(), row.id == WHOLE) {
             (true, _) => true,
             (false, true) => row.verdict == Verdict::Unknown,
             (false, false) => self.resources.iter().any(matches_row),
@@ -139,8 +139,8 @@ fn any(patterns: &[String], text: &str) -> bool {
 }
 
 /// A word that matches nothing is a mistake only where nothing can be hidden.
-fn known_row(what: &str, wanted: &str, seen: &[&str], report: &Report) -> Result<(), Failure> {
-    let may_hide = report.verdicts.iter().any(|row| row.verdict == Verdict::Unknown && row.resource.id == WHOLE);
+fn known_row(what: &str, wanted: &str, seen: &[&str], assessment: &Assessment<'_>) -> Result<(), Failure> {
+    let may_hide = assessment.briefs().any(|row| row.verdict == Verdict::Unknown && row.id == WHOLE);
     if may_hide { Ok(()) } else { known(what, wanted, seen) }
 }
 

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use trackera_core::policy::{PolicySet, Waiver};
-use trackera_core::verdict::{Row, Verdict};
+use trackera_core::verdict::{Assessment, Brief, Row, Verdict};
 
 /// How long before its end an exception is spoken of, so that there is time to mend what it excuses.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -24,19 +24,23 @@ pub(crate) enum Concern {
 
 /// Finds the exceptions to the policies of a set that want attention, the most pressing first.
 ///
-/// `rows` is everything that was judged; `None` when nobody looked at the whole estate, so that nothing can be said
+/// `judged` is everything that was judged; `None` when nobody looked at the whole estate, so that nothing can be said
 /// about what an exception covers.
-pub(crate) fn concerns<'s>(set: &'s PolicySet, rows: Option<&[Row]>, now: Timestamp) -> Vec<(Concern, &'s Waiver)> {
+pub(crate) fn concerns<'s>(
+    set: &'s PolicySet,
+    judged: Option<&Assessment<'_>>,
+    now: Timestamp,
+) -> Vec<(Concern, &'s Waiver)> {
     let waivers = set.waivers.iter().filter(|waiver| set.policy(&waiver.policy).is_some());
     let mut concerns: Vec<(Concern, &Waiver)> =
-        waivers.filter_map(|waiver| Some((concern(waiver, rows, now)?, waiver))).collect();
+        waivers.filter_map(|waiver| Some((concern(waiver, judged, now)?, waiver))).collect();
     concerns.sort_by_key(|(concern, waiver)| (*concern, waiver.ends_at, &waiver.policy, &waiver.resource));
     concerns
 }
 
 /// Finds the exception that a row owes its verdict to: of those that cover it, the one that ends last.
 pub(crate) fn covering<'s>(set: &'s PolicySet, row: &Row) -> Option<&'s Waiver> {
-    set.waivers.iter().filter(|waiver| covers(waiver, row)).max_by_key(|waiver| waiver.ends_at)
+    set.waivers.iter().filter(|waiver| covers(waiver, &row.brief())).max_by_key(|waiver| waiver.ends_at)
 }
 
 /// Why an exception is accepted, who answers for it, and until when.
@@ -46,29 +50,29 @@ pub(crate) fn justification(waiver: &Waiver) -> String {
 }
 
 /// Why an exception wants attention, if it does.
-pub(crate) fn concern(waiver: &Waiver, rows: Option<&[Row]>, now: Timestamp) -> Option<Concern> {
+pub(crate) fn concern(waiver: &Waiver, judged: Option<&Assessment<'_>>, now: Timestamp) -> Option<Concern> {
     if !waiver.holds_at(now) {
         return Some(Concern::Ended);
     }
     if waiver.ends_at.duration_since(now) <= SOON {
         return Some(Concern::EndsSoon);
     }
-    rows.filter(|rows| !rows.iter().any(|row| covers(waiver, row) || may_hide(waiver, row)))
+    judged
+        .filter(|judged| !judged.briefs().any(|row| covers(waiver, &row) || may_hide(waiver, &row)))
         .map(|_| Concern::CoversNothing)
 }
 
 /// Tells whether an exception is about a row.
-pub(crate) fn covers(waiver: &Waiver, row: &Row) -> bool {
-    let resource = &row.resource;
-    resource.id != WHOLE && waiver.covers(&row.policy, &resource.account, &resource.region, &resource.id)
+pub(crate) fn covers(waiver: &Waiver, row: &Brief<'_>) -> bool {
+    row.id != WHOLE && waiver.covers(row.policy, row.account, row.region, row.id)
 }
 
 /// A list that could not be read may hold what the exception is about.
-fn may_hide(waiver: &Waiver, row: &Row) -> bool {
+fn may_hide(waiver: &Waiver, row: &Brief<'_>) -> bool {
     let agrees = |own: Option<&str>, place: &str| place == WHOLE || own.is_none_or(|own| own == place);
-    row.resource.id == WHOLE
+    row.id == WHOLE
         && row.verdict == Verdict::Unknown
-        && *row.policy == *waiver.policy
-        && agrees(waiver.account.as_deref(), &row.resource.account)
-        && agrees(waiver.region.as_deref(), &row.resource.region)
+        && row.policy == &*waiver.policy
+        && agrees(waiver.account.as_deref(), row.account)
+        && agrees(waiver.region.as_deref(), row.region)
 }

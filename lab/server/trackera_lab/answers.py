@@ -20,6 +20,11 @@ class Answer:
     body: bytes
 
 
+def naming(call: Call, answer: Answer) -> Answer:
+    """The same answer, with a header that names the operation: what watches the wire cannot always tell it."""
+    return dataclasses.replace(answer, headers=(*answer.headers, ("x-trackera-lab-operation", call.name)))
+
+
 def error(call: Call, code: str, message: str, status: int) -> Answer:
     """An AWS error as the protocol of `call` writes it."""
     request_id = str(uuid.uuid4())

@@ -37,7 +37,7 @@ class Application:
         if fault in _NO_ANSWER:
             answer = None
         calls.record(call.name, call.region, answer.status if answer else None, fault)
-        return answer
+        return answers.naming(call, answer) if answer else None
 
     def _through_faults(self, call: Call, environ: dict[str, Any]) -> tuple[Answer | None, str | None]:
         """The answer, and the fault that shaped it."""

@@ -3,17 +3,19 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use trackera_core::estate::Estate;
+use trackera_core::policy::PolicySet;
 use trackera_core::resource::GLOBAL;
-use trackera_core::verdict::{Report, Row, judge};
+use trackera_core::verdict::{Assessment, Circumstances, Report, Row, Summary};
 
 use super::Context;
-use crate::baseline::Baseline;
+use crate::baseline::{Baseline, Comparison};
 use crate::cli::Policies;
 use crate::exit_codes::ExitCode;
-use crate::facts::{At, Source};
+use crate::facts::{At, Facts, Source};
 use crate::failure::Failure;
 use crate::filters::{Asked, Filters};
-use crate::render::report::{Checked, Format};
+use crate::render::report::{Checked, Contents, Format};
 use crate::{render, waivers};
 
 const AFTER_HELP: &str = "\
@@ -59,38 +61,51 @@ impl Arguments {
         let mut set = in_force.load_policies()?;
         self.filters.keep_policies(&mut set)?;
         let baseline = self.baseline.as_deref().map(Baseline::read).transpose()?;
-        let facts = self.source.facts(context, &in_force, set.demand(), self.at)?;
+        // What was read is kept in one form only, the one that is judged.
+        let Facts { estate, now, .. } = self.source.facts(context, &in_force, set.demand(), self.at)?;
         let company = in_force.company();
-        let mut whole = judge(&set, &facts.circumstances(&company));
+        let circumstances = Circumstances { estate: &estate, company: &company, now };
+        let mut assessment = Assessment::new(&set, &circumstances);
         // An exception for a place that nobody looked at is not one that covers nothing.
         let has_seen_all = self.source.live.regions.is_empty();
-        let concerns = waivers::concerns(&set, has_seen_all.then_some(whole.verdicts.as_slice()), facts.now);
-        self.filters.keep_rows(&mut whole)?;
-        let compare = |baseline: Baseline| {
-            baseline.compare(&mut whole, (&set, &facts.estate), |row| self.filters.wants(row) && self.looks_at(row))
+        let concerns = waivers::concerns(&set, has_seen_all.then_some(&assessment), now);
+        self.filters.keep_rows(&mut assessment)?;
+        let compared = baseline.map(|baseline| self.compare(baseline, &assessment, (&set, &estate)));
+        let (whole, report) = match &compared {
+            None => (Contents::from(&assessment), Contents::from(&assessment)),
+            Some(Compared { whole, changed, .. }) => (whole.into(), changed.into()),
         };
-        let comparison = baseline.map(compare);
-        let changed = comparison.as_ref().map(|comparison| comparison.changed(&whole));
-        let report = changed.as_ref().unwrap_or(&whole);
-        let asked = match self.filters.asked(&set, &whole) {
+        let asked = match self.filters.asked(&set, &whole.summary) {
             Asked::Everything if !has_seen_all => Asked::Part { silent: 0 },
             asked => asked,
         };
         let checked = Checked {
+            code: code(&report.summary),
             report,
-            whole: &whole,
-            comparison: comparison.as_ref(),
+            whole,
+            comparison: compared.as_ref().map(|compared| &compared.comparison),
             set: &set,
-            snapshot: &facts.snapshot,
+            estate: &estate,
             concerns: &concerns,
             asked,
-            code: code(report),
         };
-        if let Some(note) = self.output.untold(report) {
+        if let Some(note) = self.output.untold(checked.report.gaps) {
             context.screen.say(&render::failure::note(context.screen.talk, &note));
         }
-        context.screen.print(&self.output.render(context.screen.look, &checked)?)?;
+        context.screen.write(|out| self.output.write(context.screen.look, &checked, out))?;
         Ok(checked.code)
+    }
+
+    fn compare(
+        &self,
+        baseline: Baseline,
+        assessment: &Assessment<'_>,
+        (set, estate): (&PolicySet, &Estate),
+    ) -> Compared {
+        let mut whole = assessment.report();
+        let wanted = |row: &Row| self.filters.wants(&row.brief()) && self.looks_at(row);
+        let comparison = baseline.compare(&mut whole, (set, estate), wanted);
+        Compared { changed: comparison.changed(&whole), whole, comparison }
     }
 
     /// Tells whether a row is of a place that this check was asked to look at.
@@ -100,9 +115,16 @@ impl Arguments {
     }
 }
 
+/// A report beside an earlier one.
+struct Compared {
+    comparison: Comparison,
+    whole: Report,
+    changed: Report,
+}
+
 /// A failure outranks what could not be verified.
-fn code(report: &Report) -> ExitCode {
-    match (report.has_failed(), report.is_incomplete()) {
+fn code(summary: &Summary) -> ExitCode {
+    match (summary.has_failed(), summary.is_incomplete()) {
         (true, _) => ExitCode::Failed,
         (false, true) => ExitCode::Unverified,
         (false, false) => ExitCode::Good,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use trackera_core::estate::{List, Snapshot};
+use trackera_core::estate::Estate;
 use trackera_core::policy::PolicySet;
 use trackera_core::resource::{ErrorClass, Gap};
 
@@ -13,14 +13,14 @@ use super::look::{HARD_BLANK, Look, Tone, counted};
 const SPELLED_OUT: usize = 2;
 
 /// Where the check looked, and what it found there.
-pub(crate) fn coverage(look: Look, set: &PolicySet, snapshot: &Snapshot) -> String {
+pub(crate) fn coverage(look: Look, set: &PolicySet, estate: &Estate) -> String {
     let mut text = format!("{}\n", look.paint(Tone::Strong, "Coverage"));
-    let accounts = snapshot.accounts.iter().map(|account| {
+    let accounts = estate.accounts().iter().map(|account| {
         let regions: Vec<String> = account.regions.iter().map(|region| name(region)).collect();
         let regions = if regions.is_empty() { "global services only".to_owned() } else { regions.join(", ") };
         [format!("account {}", name(&account.account)), regions]
     });
-    text.push_str(&look.columns(2, accounts.chain(resources(set, snapshot))));
+    text.push_str(&look.columns(2, accounts.chain(resources(set, estate))));
     let demand = set.demand();
     let read = format!(
         "{} read by {}",
@@ -32,19 +32,19 @@ pub(crate) fn coverage(look: Look, set: &PolicySet, snapshot: &Snapshot) -> Stri
 }
 
 /// How many resources of each kind were seen, and which lists are not whole.
-fn resources(set: &PolicySet, snapshot: &Snapshot) -> Vec<[String; 2]> {
-    let found = snapshot.counts();
+fn resources(set: &PolicySet, estate: &Estate) -> Vec<[String; 2]> {
     let (mut counts, mut broken, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for kind in set.demand().kinds {
+        let found = estate.of_kind(&kind).len();
+        let lists: Vec<bool> = estate.lists(&kind).map(|(_, missing)| missing.is_some()).collect();
+        let gaps = lists.iter().filter(|is_broken| **is_broken).count();
         let kind = name(&kind);
-        let lists: Vec<&List> = snapshot.lists.iter().filter(|list| list.kind == kind).collect();
-        let gaps = lists.iter().filter(|list| !list.gaps.is_empty()).count();
         match (lists.len(), gaps) {
             (0, _) => missing.push(kind.clone()),
             (_, 0) => {}
             (all, gaps) => broken.push(format!("{kind}{HARD_BLANK}({gaps}{HARD_BLANK}of{HARD_BLANK}{all})")),
         }
-        counts.push(format!("{kind}{HARD_BLANK}{}", found.get(kind.as_str()).copied().unwrap_or_default()));
+        counts.push(format!("{kind}{HARD_BLANK}{found}"));
     }
     let rows = [("resources", counts), ("lists not whole", broken), ("not collected", missing)];
     let rows = rows.into_iter().filter(|(_, words)| !words.is_empty());

@@ -14,6 +14,16 @@ pub(crate) fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
     text(value, Harmless(PrettyFormatter::new()))
 }
 
+/// Writes a value as [`pretty`] does, to wherever it goes, piece by piece.
+///
+/// # Errors
+/// Fails when nothing more can be written.
+pub(crate) fn write_pretty(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(&mut *out, Harmless(PrettyFormatter::new()));
+    value.serialize(&mut serializer)?;
+    out.write_all(b"\n")
+}
+
 /// Writes an object for storing: one line for each item of its lists, so that two files can be compared line by line.
 pub(crate) fn lines(value: &impl Serialize) -> serde_json::Result<String> {
     text(value, Harmless(Lines { depth: 0 }))

@@ -44,6 +44,12 @@ impl Screen {
         write(&mut io::stdout().lock(), text).context("cannot write to standard output")
     }
 
+    /// Writes data piece by piece.
+    pub(crate) fn write(&self, tell: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        readable(tell(&mut out).and_then(|()| out.flush())).context("cannot write to standard output")
+    }
+
     /// Talks; if nobody can hear it, there is nobody to tell.
     pub(crate) fn say(&self, text: &str) {
         let _unheard = write(&mut io::stderr().lock(), text);
@@ -60,7 +66,12 @@ fn width(terminal: Option<(terminal_size::Width, terminal_size::Height)>, column
 }
 
 fn write(stream: &mut dyn Write, text: &str) -> io::Result<()> {
-    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+    readable(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
+}
+
+/// A reader who has seen enough is not an error.
+fn readable(outcome: io::Result<()>) -> io::Result<()> {
+    match outcome {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome,
     }

@@ -231,7 +231,7 @@ fn launches(holdings: &Holdings, facts: &Facts<'_>) -> BTreeSet<&'static str> {
         return BTreeSet::new();
     }
     let may = |call: &&str| holdings.allows_anywhere(call, facts);
-    LAUNCHES.iter().filter(|launch| launch.calls.iter().all(|call| may(&call))).map(|launch| launch.service).collect()
+    LAUNCHES.iter().filter(|launch| launch.calls.iter().all(&may)).map(|launch| launch.service).collect()
 }
 
 /// A service without the regions and countries that its name may carry: `states.eu-central-1.amazonaws.com`.

@@ -6,11 +6,15 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::Verdict;
+use super::brief::Brief;
 use super::judge::{Absence, Circumstances, Judge};
 use super::report::{Report, Row, Summary};
 use crate::estate::{Entry, Estate};
 use crate::policy::PolicySet;
+use crate::resource::Gap;
 
 /// The verdicts of all policies, in the order of the report.
 pub struct Assessment<'a> {
@@ -86,6 +90,29 @@ impl<'a> Assessment<'a> {
         self.judgements.iter().filter_map(|judgement| self.row(judgement))
     }
 
+    /// The verdicts without words, in the order of the report.
+    pub fn briefs(&self) -> impl Iterator<Item = Brief<'_>> {
+        self.judgements.iter().filter_map(|judgement| self.brief(judgement))
+    }
+
+    /// Keeps the verdicts that are wanted; gaps stay, because they may hide others.
+    pub fn retain(&mut self, wanted: impl Fn(&Brief<'_>) -> bool) {
+        let mut judgements = std::mem::take(&mut self.judgements);
+        judgements.retain(|judgement| self.brief(judgement).is_some_and(|brief| wanted(&brief)));
+        self.judgements = judgements;
+        self.arrange();
+    }
+
+    /// The moment that everything was judged at.
+    pub fn checked_at(&self) -> Timestamp {
+        self.circumstances.now
+    }
+
+    /// What could not be read.
+    pub fn gaps(&self) -> &'a [Gap] {
+        &self.circumstances.estate.gaps
+    }
+
     /// Everything in full.
     pub fn report(&self) -> Report {
         Report::new(self.circumstances.now, self.rows().collect(), self.circumstances.estate.gaps.clone())
@@ -104,6 +131,22 @@ impl<'a> Assessment<'a> {
         summary.policies = policies.into_iter().filter(|judged| *judged).count();
         summary.gaps = self.circumstances.estate.gaps.len();
         summary
+    }
+
+    fn brief(&self, judgement: &Judgement) -> Option<Brief<'_>> {
+        let policy = self.judges.get(judgement.policy as usize)?.policy;
+        let (kind, severity, verdict) = (policy.kind.name.as_ref(), policy.severity, judgement.verdict);
+        let policy = policy.id.as_ref();
+        match judgement.subject {
+            Subject::Entry(index) => {
+                let Entry { id, name, account, region, .. } = self.circumstances.estate.entry(index as usize)?;
+                Some(Brief { policy, severity, verdict, kind, id, name, account, region })
+            }
+            Subject::Absent(index) => {
+                let Absence { id, account, region, .. } = self.absences.get(index as usize)?;
+                Some(Brief { policy, severity, verdict, kind, id, name: "", account, region })
+            }
+        }
     }
 
     fn row(&self, judgement: &Judgement) -> Option<Row> {

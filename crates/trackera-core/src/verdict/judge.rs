@@ -39,9 +39,9 @@ pub(super) struct Judge<'a> {
 /// Something that should have been looked at but was not seen: a list, a region, an account, a declared place.
 #[derive(Clone, Debug)]
 pub(super) struct Absence {
-    id: String,
-    account: String,
-    region: String,
+    pub(super) id: String,
+    pub(super) account: String,
+    pub(super) region: String,
     pub(super) verdict: Verdict,
     reason: String,
 }

@@ -1,6 +1,7 @@
 //! Verdicts: what each policy says about each resource, and why.
 
 mod assess;
+mod brief;
 mod evidence;
 mod explain;
 mod judge;
@@ -10,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use assess::{Assessment, judge};
+pub use brief::Brief;
 pub use explain::{Explanation, Step, explain};
 pub use judge::Circumstances;
 pub use report::{REPORT_VERSION, Report, ResourceRef, Row, Summary};

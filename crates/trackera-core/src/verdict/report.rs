@@ -102,6 +102,16 @@ impl Summary {
         };
         *counter += 1;
     }
+
+    /// Tells whether something failed.
+    pub fn has_failed(&self) -> bool {
+        self.fail > 0
+    }
+
+    /// Tells whether something could not be verified: an unknown row or a gap.
+    pub fn is_incomplete(&self) -> bool {
+        self.unknown > 0 || self.gaps > 0
+    }
 }
 
 impl Report {
@@ -132,15 +142,5 @@ impl Report {
         });
         self.summary = Summary { policies: worst.len(), gaps: self.gaps.len(), ..Summary::default() };
         self.verdicts.iter().for_each(|row| self.summary.count(row.verdict));
-    }
-
-    /// Tells whether something failed.
-    pub fn has_failed(&self) -> bool {
-        self.summary.fail > 0
-    }
-
-    /// Tells whether something could not be verified: an unknown row or a gap.
-    pub fn is_incomplete(&self) -> bool {
-        self.summary.unknown > 0 || !self.gaps.is_empty()
     }
 }

@@ -191,7 +191,7 @@ impl Person {
             other.trusts(service) && runs(service) && self.may("iam:PassRole", &other.arn, Some(service))
         };
         let rewrites = other.trusts(SERVICES[1]) && self.may("lambda:UpdateFunctionCode", "*", None);
-        self.may_assume(other) || rewrites || SERVICES.iter().any(|service| passes(service))
+        self.may_assume(other) || rewrites || SERVICES.iter().any(passes)
     }
 }
 

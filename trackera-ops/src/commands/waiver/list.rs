@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use trackera_core::verdict::judge;
+use trackera_core::verdict::Assessment;
 
 use super::{Context, Loaded};
 use crate::cli::{Output, Policies};
@@ -35,23 +35,24 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let loaded = Loaded::read(context, &self.policies)?;
-        let rows = match &self.from {
+        let facts = match &self.from {
             Some(from) => {
                 let source = Source { from: Some(from.clone()), live: Live::default() };
-                let facts = source.facts(context, &loaded.in_force, loaded.set.demand(), At { now: None })?;
-                Some(judge(&loaded.set, &facts.circumstances(&loaded.in_force.company())).verdicts)
+                Some(source.facts(context, &loaded.in_force, loaded.set.demand(), At { now: None })?)
             }
             None => None,
         };
-        let (rows, now) = (rows.as_deref(), world::now());
+        let company = loaded.in_force.company();
+        let judged = facts.as_ref().map(|facts| Assessment::new(&loaded.set, &facts.circumstances(&company)));
+        let (judged, now) = (judged.as_ref(), world::now());
         let written = loaded.written()?;
         let lines: Vec<render::waivers::Line> = written
             .iter()
             .map(|one| render::waivers::Line {
-                concern: concern(one.waiver, rows, now),
+                concern: concern(one.waiver, judged, now),
                 waiver: one.waiver,
                 ticket: one.text.ticket.as_deref(),
-                covers: rows.map(|rows| rows.iter().filter(|row| covers(one.waiver, row)).count()),
+                covers: judged.map(|judged| judged.briefs().filter(|row| covers(one.waiver, row)).count()),
                 place: (&one.file.name, one.line()),
             })
             .collect();

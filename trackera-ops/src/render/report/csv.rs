@@ -3,6 +3,8 @@
 //! A spreadsheet takes a cell for a formula when it begins like one, and names in an estate are anybody's to choose: such
 //! a cell begins with an apostrophe here. Every cell is quoted, and no cell holds a line end or a control character.
 
+use std::io::{self, Write};
+
 use super::{Checked, Finding, controls};
 use crate::baseline::Change;
 use crate::render::escape::harmless;
@@ -28,13 +30,13 @@ const HEADER: [&str; 14] = [
 /// What makes a cell a formula, also in full width.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-pub(super) fn report(checked: &Checked<'_>) -> String {
-    let rows = checked.findings().map(|finding| line(&cells(&finding, checked)));
-    std::iter::once(line(&HEADER.map(str::to_owned))).chain(rows).collect()
+pub(super) fn report(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(line(&HEADER.map(str::to_owned)).as_bytes())?;
+    checked.findings().try_for_each(|finding| out.write_all(line(&cells(&finding, checked)).as_bytes()))
 }
 
 fn cells(finding: &Finding<'_>, checked: &Checked<'_>) -> [String; HEADER.len()] {
-    let row = finding.row;
+    let row = &finding.row;
     let (change, was) = match finding.change {
         None => ("", None),
         Some(Change::New) => ("new", None),

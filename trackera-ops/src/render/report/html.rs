@@ -47,7 +47,7 @@ fn head(title: &str) -> Element {
 }
 
 fn header(checked: &Checked<'_>) -> Element {
-    let report = checked.report;
+    let report = &checked.report;
     let class = match checked.code {
         ExitCode::Good => "pass",
         ExitCode::Failed => "fail",
@@ -93,7 +93,7 @@ fn navigation(sections: &[Section]) -> Element {
 }
 
 fn sections(checked: &Checked<'_>) -> Vec<Section> {
-    let groups = checked.groups();
+    let groups: Vec<_> = checked.groups().collect();
     let mut sections = vec![
         verdict_section("fail", "Failed", &groups, Verdict::Fail),
         verdict_section("unknown", "Could not be verified", &groups, Verdict::Unknown),
@@ -141,14 +141,14 @@ fn policy(first: &Finding<'_>, rows: Vec<Element>) -> Element {
     let id = element("p").with("class", "quiet").child(element("code").text(first.row.policy.as_ref()));
     let fix =
         first.policy.map(|policy| element("p").child(element("strong").text("Fix: ")).text(policy.fix.text.as_str()));
-    let controls: Vec<String> = controls(first.row).collect();
+    let controls: Vec<String> = controls(&first.row).collect();
     let controls = (!controls.is_empty()).then(|| quiet(&format!("Covers {}.", controls.join(", "))));
     let item = element("li").child(heading).child(id).children(fix).children(controls);
     item.child(element("ul").with("class", "rows").children(rows))
 }
 
 fn row(finding: &Finding<'_>) -> Element {
-    let row = finding.row;
+    let row = &finding.row;
     let (class, word) = if finding.is_gone() { ("gone", "gone") } else { (row.verdict.word(), words(row.verdict)) };
     let note = finding.note().map(|note| element("span").with("class", "badge change").text(note));
     let policy = finding.is_gone().then(|| element("code").text(row.policy.as_ref()));
@@ -212,7 +212,7 @@ fn kept(checked: &Checked<'_>, groups: &[Vec<Finding<'_>>]) -> Section {
 
 /// What was compared is left to the forms for programs: nobody reads it where all is well.
 fn kept_row(finding: &Finding<'_>) -> Element {
-    let row = finding.row;
+    let row = &finding.row;
     if row.resource.id == WHOLE {
         return element("li").text(row.reason.as_str());
     }
@@ -223,7 +223,7 @@ fn kept_row(finding: &Finding<'_>) -> Element {
 }
 
 fn gaps(checked: &Checked<'_>) -> Section {
-    let gaps = &checked.report.gaps;
+    let gaps = checked.report.gaps;
     let lines = grouped(gaps).into_iter().map(|[operation, class, place, resources]| {
         let about = if resources.is_empty() { String::new() } else { format!(", {resources}") };
         element("li").child(element("code").text(operation)).text(format!(" {class}, {place}{about}"))
@@ -240,10 +240,10 @@ fn footer(checked: &Checked<'_>) -> Element {
             if account.regions.is_empty() { "global services only".to_owned() } else { account.regions.join(", ") };
         element("p").text(format!("Account {}: {regions}.", account.account))
     };
-    let read = moment(checked.snapshot.collected_at);
+    let read = moment(checked.estate.collected_at);
     let version = env!("CARGO_PKG_VERSION");
     let line = format!("The estate was read at {read}. Written by trackera-ops {version}.");
-    element("footer").child(element("p").text(line)).children(checked.snapshot.accounts.iter().map(account))
+    element("footer").child(element("p").text(line)).children(checked.estate.accounts().iter().map(account))
 }
 
 fn cards(class: &'static str, items: impl IntoIterator<Item = Element>) -> Element {

@@ -16,7 +16,7 @@ const GAPS: &str = "facts that could not be read";
 
 pub(super) fn report(checked: &Checked<'_>) -> String {
     let at = checked.report.checked_at;
-    let mut suites: Vec<Suite> = checked.groups().iter().map(|group| suite(group)).collect();
+    let mut suites: Vec<Suite> = checked.groups().map(|group| suite(&group)).collect();
     let gone = checked.gone().map(|finding| case(&finding)).collect::<Vec<_>>();
     if !gone.is_empty() {
         suites.push(Suite { name: "gone since the baseline".to_owned(), properties: Vec::new(), cases: gone });
@@ -78,7 +78,7 @@ fn suite(group: &[Finding<'_>]) -> Suite {
     let properties = first.into_iter().flat_map(|first| {
         let title = ("title", first.title().to_owned());
         let severity = ("severity", first.row.severity.word().to_owned());
-        [title, severity].into_iter().chain(controls(first.row).map(|control| ("control", control)))
+        [title, severity].into_iter().chain(controls(&first.row).map(|control| ("control", control)))
     });
     Suite {
         name: first.map(|first| first.row.policy.to_string()).unwrap_or_default(),
@@ -88,7 +88,7 @@ fn suite(group: &[Finding<'_>]) -> Suite {
 }
 
 fn case(finding: &Finding<'_>) -> Case {
-    let row = finding.row;
+    let row = &finding.row;
     let resource = &row.resource;
     let which = if resource.id == WHOLE { "every" } else { resource.id.as_str() };
     let name = if resource.name.is_empty() || resource.name == resource.id {

@@ -14,9 +14,9 @@ use crate::render::look::{counted, moment};
 const LONGEST: usize = 60_000;
 
 pub(super) fn report(checked: &Checked<'_>) -> String {
-    let report = checked.report;
+    let report = &checked.report;
     let mut page = Page { text: head(checked), left: 0 };
-    let groups = checked.groups();
+    let groups: Vec<_> = checked.groups().collect();
     for (heading, verdict) in
         [("Broken", Verdict::Fail), ("Could not be verified", Verdict::Unknown), ("Waived", Verdict::Waived)]
     {
@@ -26,11 +26,11 @@ pub(super) fn report(checked: &Checked<'_>) -> String {
         let mended = [Verdict::Pass, Verdict::NotApplicable];
         page.section("Mended", groups.iter().flat_map(|group| mended.map(|verdict| policy(group, verdict))).flatten());
     } else {
-        let kept = groups.iter().filter(|group| group.iter().all(|finding| is_kept(finding.row)));
+        let kept = groups.iter().filter(|group| group.iter().all(|finding| is_kept(&finding.row)));
         page.list("Kept", kept.map(|group| kept_line(group)));
     }
     page.list("Gone", checked.gone().map(|finding| line(&finding)));
-    let gaps = grouped(&report.gaps).into_iter().map(|[operation, class, place, resources]| {
+    let gaps = grouped(report.gaps).into_iter().map(|[operation, class, place, resources]| {
         let about = if resources.is_empty() { String::new() } else { format!(", {}", code(&resources)) };
         format!("- {} {class}, {}{about}\n", code(&operation), code(&place))
     });
@@ -39,8 +39,8 @@ pub(super) fn report(checked: &Checked<'_>) -> String {
 }
 
 fn head(checked: &Checked<'_>) -> String {
-    let report = checked.report;
-    let counts: Vec<String> = counts(report).iter().map(|(count, word)| format!("{count} {word}")).collect();
+    let report = &checked.report;
+    let counts: Vec<String> = counts(&report.summary).iter().map(|(count, word)| format!("{count} {word}")).collect();
     let counts = if counts.is_empty() { "nothing changed".to_owned() } else { counts.join(", ") };
     let mut text = format!(
         "# Trackera Ops: {}\n\n{} of {} at {}, {}. Exit code {}.\n",
@@ -110,7 +110,7 @@ fn policy(group: &[Finding<'_>], verdict: Verdict) -> Option<(String, Vec<String
 }
 
 fn line(finding: &Finding<'_>) -> String {
-    let row = finding.row;
+    let row = &finding.row;
     let resource = &row.resource;
     let id = if resource.id == WHOLE { format!("every {}", resource.kind) } else { resource.id.clone() };
     let has_name = !resource.name.is_empty() && resource.name != resource.id;

@@ -12,14 +12,17 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use clap::ValueEnum;
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-use serde_json::Value as Json;
-use trackera_core::estate::Snapshot;
+use trackera_core::estate::Estate;
 use trackera_core::policy::{Policy, PolicySet, Waiver};
-use trackera_core::verdict::{Report, Row, Verdict};
+use trackera_core::resource::Gap;
+use trackera_core::verdict::{Assessment, Report, Row, Summary, Verdict};
 
 use super::look::{Look, counted};
 use crate::baseline::{Change, Comparison};
@@ -52,19 +55,78 @@ pub(crate) enum Format {
     Html,
 }
 
+/// What a report holds. Its rows are told one after the other while it is written: a large report is never in memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Contents<'a> {
+    /// The moment that everything was judged at.
+    pub(crate) checked_at: Timestamp,
+    /// What could not be read.
+    pub(crate) gaps: &'a [Gap],
+    /// Counts.
+    pub(crate) summary: Summary,
+    rows: Rows<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Rows<'a> {
+    Told(&'a [Row]),
+    Untold(&'a Assessment<'a>),
+}
+
+impl std::fmt::Debug for Rows<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Told(rows) => write!(formatter, "{} rows", rows.len()),
+            Self::Untold(assessment) => write!(formatter, "{} verdicts", assessment.len()),
+        }
+    }
+}
+
+impl<'a> From<&'a Report> for Contents<'a> {
+    fn from(report: &'a Report) -> Self {
+        Self {
+            checked_at: report.checked_at,
+            gaps: &report.gaps,
+            summary: report.summary.clone(),
+            rows: Rows::Told(&report.verdicts),
+        }
+    }
+}
+
+impl<'a> From<&'a Assessment<'a>> for Contents<'a> {
+    fn from(assessment: &'a Assessment<'a>) -> Self {
+        Self {
+            checked_at: assessment.checked_at(),
+            gaps: assessment.gaps(),
+            summary: assessment.summary(),
+            rows: Rows::Untold(assessment),
+        }
+    }
+}
+
+impl<'a> Contents<'a> {
+    /// The rows, worst first, grouped by policy.
+    fn rows(&self) -> Box<dyn Iterator<Item = Cow<'a, Row>> + 'a> {
+        match self.rows {
+            Rows::Told(rows) => Box::new(rows.iter().map(Cow::Borrowed)),
+            Rows::Untold(assessment) => Box::new(assessment.rows().map(Cow::Owned)),
+        }
+    }
+}
+
 /// A report, and what else there is to know about the check that made it.
 #[derive(Debug)]
 pub(crate) struct Checked<'a> {
     /// The report; with a baseline, what changed of it.
-    pub(crate) report: &'a Report,
+    pub(crate) report: Contents<'a>,
     /// Everything that was asked for, changed or not.
-    pub(crate) whole: &'a Report,
+    pub(crate) whole: Contents<'a>,
     /// What changed since the baseline, if there is one.
     pub(crate) comparison: Option<&'a Comparison>,
     /// The policies that were judged.
     pub(crate) set: &'a PolicySet,
     /// What was seen.
-    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) estate: &'a Estate,
     /// The exceptions that want attention.
     pub(crate) concerns: &'a [(Concern, &'a Waiver)],
     /// How much was asked for.
@@ -77,32 +139,32 @@ impl Format {
     /// Writes a report in this form.
     ///
     /// # Errors
-    /// Fails when the report cannot be written as JSON.
-    pub(crate) fn render(self, look: Look, checked: &Checked<'_>) -> serde_json::Result<String> {
-        Ok(match self {
-            Self::Table => table::report(look, checked),
-            Self::Json => json::report(checked)?,
-            Self::Ocsf => ocsf::report(checked)?,
-            Self::Sarif => sarif::report(checked)?,
-            Self::Junit => junit::report(checked),
-            Self::Csv => csv::report(checked),
-            Self::Markdown => markdown::report(checked),
-            Self::Html => html::report(checked),
-        })
+    /// Fails when nothing more can be written.
+    pub(crate) fn write(self, look: Look, checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Table => table::report(look, checked, out),
+            Self::Json => json::report(checked, out),
+            Self::Ocsf => ocsf::report(checked, out),
+            Self::Sarif => sarif::report(checked, out),
+            Self::Junit => out.write_all(junit::report(checked).as_bytes()),
+            Self::Csv => csv::report(checked, out),
+            Self::Markdown => out.write_all(markdown::report(checked).as_bytes()),
+            Self::Html => out.write_all(html::report(checked).as_bytes()),
+        }
     }
 
     /// What a form has no room for, and whoever reads it must not miss.
-    pub(crate) fn untold(self, report: &Report) -> Option<String> {
+    pub(crate) fn untold(self, gaps: &[Gap]) -> Option<String> {
         let has_no_room = matches!(self, Self::Ocsf | Self::Csv);
-        (has_no_room && !report.gaps.is_empty())
-            .then(|| format!("{} could not be read, which this form cannot tell", counted(report.gaps.len(), "fact")))
+        (has_no_room && !gaps.is_empty())
+            .then(|| format!("{} could not be read, which this form cannot tell", counted(gaps.len(), "fact")))
     }
 }
 
 /// One row with what became of it since the baseline.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Finding<'a> {
-    row: &'a Row,
+    row: Cow<'a, Row>,
     policy: Option<&'a Policy>,
     change: Option<Change>,
 }
@@ -138,36 +200,39 @@ impl Finding<'_> {
 
 impl<'a> Checked<'a> {
     /// The rows of the report and, after them, those that are gone.
-    fn findings(&self) -> impl Iterator<Item = Finding<'a>> {
-        self.findings_of(self.report)
+    fn findings(&self) -> impl Iterator<Item = Finding<'a>> + use<'a> {
+        self.findings_of(&self.report)
     }
 
-    fn findings_of(&self, report: &'a Report) -> impl Iterator<Item = Finding<'a>> {
+    fn findings_of(&self, contents: &Contents<'a>) -> impl Iterator<Item = Finding<'a>> + use<'a> {
         let (set, comparison) = (self.set, self.comparison);
-        let finding = move |row: &'a Row, change| Finding { row, policy: set.policy(&row.policy), change };
-        let rows =
-            report.verdicts.iter().map(move |row| finding(row, comparison.map(|comparison| comparison.change(row))));
-        let gone = comparison.into_iter().flat_map(|comparison| &comparison.gone);
-        rows.chain(gone.map(move |row| finding(row, Some(Change::Gone))))
+        let rows = contents.rows().map(move |row| {
+            let change = comparison.map(|comparison| comparison.change(&row));
+            Finding { policy: set.policy(&row.policy), change, row }
+        });
+        rows.chain(self.gone())
     }
 
-    /// The findings of each policy together, in the order of the report.
-    fn groups(&self) -> Vec<Vec<Finding<'a>>> {
-        let mut groups: Vec<Vec<Finding<'a>>> = Vec::new();
-        for finding in self.findings().filter(|finding| !finding.is_gone()) {
-            match groups
-                .last_mut()
-                .filter(|group| group.first().is_some_and(|first| first.row.policy == finding.row.policy))
-            {
-                Some(group) => group.push(finding),
-                None => groups.push(vec![finding]),
+    /// The findings of each policy together, in the order of the report, one policy after the other.
+    fn groups(&self) -> impl Iterator<Item = Vec<Finding<'a>>> + use<'a> {
+        let mut findings = self.findings().filter(|finding| !finding.is_gone()).peekable();
+        std::iter::from_fn(move || {
+            let mut group = vec![findings.next()?];
+            while let Some(finding) = findings.next_if(|next| is_same_policy(&group, next)) {
+                group.push(finding);
             }
-        }
-        groups
+            Some(group)
+        })
     }
 
-    fn gone(&self) -> impl Iterator<Item = Finding<'a>> {
-        self.findings().filter(Finding::is_gone)
+    fn gone(&self) -> impl Iterator<Item = Finding<'a>> + use<'a> {
+        let set = self.set;
+        let gone = self.comparison.into_iter().flat_map(|comparison| &comparison.gone);
+        gone.map(move |row| Finding {
+            row: Cow::Borrowed(row),
+            policy: set.policy(&row.policy),
+            change: Some(Change::Gone),
+        })
     }
 
     /// What the exit code says.
@@ -201,10 +266,14 @@ impl<'a> Checked<'a> {
     }
 }
 
-/// A list that is written item by item, so that a large report is never in memory twice.
+fn is_same_policy(group: &[Finding<'_>], next: &Finding<'_>) -> bool {
+    group.first().is_some_and(|first| first.row.policy == next.row.policy)
+}
+
+/// A list that is written item by item, so that it is never in memory whole.
 struct Each<F>(F);
 
-impl<I: Iterator<Item = Json>, F: Fn() -> I> Serialize for Each<F> {
+impl<T: Serialize, I: Iterator<Item = T>, F: Fn() -> I> Serialize for Each<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq((self.0)())
     }
@@ -219,8 +288,7 @@ fn words(verdict: Verdict) -> &'static str {
 }
 
 /// The counts of a report that are not zero, the worst first.
-fn counts(report: &Report) -> Vec<(usize, &'static str)> {
-    let summary = &report.summary;
+fn counts(summary: &Summary) -> Vec<(usize, &'static str)> {
     let counts = [
         (summary.fail, "failed"),
         (summary.unknown, "unknown"),

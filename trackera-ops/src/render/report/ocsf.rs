@@ -4,6 +4,8 @@
 //! here. A waived row is what it is, a failed check, whose finding is suppressed. Kept rows are resolved findings
 //! without severity, as AWS Security Hub has it.
 
+use std::io::{self, Write};
+
 use serde_json::{Value as Json, json};
 use trackera_core::policy::Severity;
 use trackera_core::resource::GLOBAL;
@@ -11,7 +13,7 @@ use trackera_core::verdict::Verdict;
 
 use super::{Checked, Each, Finding, WHOLE, controls};
 use crate::baseline::{Change, identity};
-use crate::render::json::pretty;
+use crate::render::json::write_pretty;
 use crate::waivers;
 
 const VERSION: &str = "1.5.0";
@@ -20,12 +22,12 @@ const CLASS: u32 = 2003;
 /// A number of an enumeration of OCSF, and the word that must stand beside it.
 type Coded = (u32, &'static str);
 
-pub(super) fn report(checked: &Checked<'_>) -> serde_json::Result<String> {
-    pretty(&Each(|| checked.findings().map(|finding| event(&finding, checked))))
+pub(super) fn report(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
+    write_pretty(out, &Each(|| checked.findings().map(|finding| event(&finding, checked))))
 }
 
 fn event(finding: &Finding<'_>, checked: &Checked<'_>) -> Json {
-    let row = finding.row;
+    let row = &finding.row;
     let (activity, severity, status) = (activity(finding), severity(finding), status(finding));
     let waiver = waivers::covering(checked.set, row).filter(|_| row.verdict == Verdict::Waived);
     filled(json!({
@@ -131,7 +133,7 @@ fn metadata(finding: &Finding<'_>) -> Json {
 }
 
 fn compliance(finding: &Finding<'_>) -> Json {
-    let row = finding.row;
+    let row = &finding.row;
     let (status, severity) = (compliance_status(finding), graded(row.severity));
     let standards: Vec<&String> = row.controls.keys().collect();
     json!({
@@ -172,7 +174,7 @@ fn region<'f>(finding: &'f Finding<'_>) -> Option<&'f str> {
 }
 
 fn evidences(finding: &Finding<'_>) -> Option<Json> {
-    let row = finding.row;
+    let row = &finding.row;
     let is_empty = row.observed.is_empty() && row.offending.is_empty();
     (!is_empty).then(|| json!([{ "data": { "observed": row.observed, "offending": row.offending } }]))
 }

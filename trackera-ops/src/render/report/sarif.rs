@@ -4,6 +4,7 @@
 //! `baselineState` says what became of it.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -13,7 +14,7 @@ use trackera_core::verdict::Verdict;
 
 use super::{Checked, Each, Finding, controls};
 use crate::baseline::{Change, identity};
-use crate::render::json::pretty;
+use crate::render::json::write_pretty;
 use crate::waivers;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -33,10 +34,10 @@ struct Run<R> {
     results: R,
 }
 
-pub(super) fn report(checked: &Checked<'_>) -> serde_json::Result<String> {
-    let results = Each(|| checked.findings_of(checked.whole).map(|finding| result(&finding, checked)));
+pub(super) fn report(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let results = Each(|| checked.findings_of(&checked.whole).map(|finding| result(&finding, checked)));
     let run = Run { tool: json!({ "driver": driver(checked) }), invocations: [invocation(checked)], results };
-    pretty(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] })
+    write_pretty(out, &Log { schema: SCHEMA, version: "2.1.0", runs: [run] })
 }
 
 fn driver(checked: &Checked<'_>) -> Json {
@@ -89,7 +90,7 @@ fn graded(severity: Severity) -> (&'static str, &'static str) {
 }
 
 fn result(finding: &Finding<'_>, checked: &Checked<'_>) -> Json {
-    let row = finding.row;
+    let row = &finding.row;
     let (kind, level) = match row.verdict {
         Verdict::Fail | Verdict::Waived => ("fail", graded(row.severity).0),
         Verdict::Pass => ("pass", "none"),
@@ -148,7 +149,7 @@ fn suppressions(finding: &Finding<'_>, checked: &Checked<'_>) -> Json {
     if finding.row.verdict != Verdict::Waived {
         return json!([]);
     }
-    let waiver = waivers::covering(checked.set, finding.row);
+    let waiver = waivers::covering(checked.set, &finding.row);
     let justification = waiver.map_or_else(|| finding.row.reason.clone(), waivers::justification);
     json!([{ "kind": "external", "status": "accepted", "justification": justification }])
 }
@@ -158,7 +159,7 @@ fn invocation(checked: &Checked<'_>) -> Json {
         checked.whole.gaps.iter().partition(|gap| is_mended_by_settings(gap.error_class));
     let notifications = |gaps: Vec<&Gap>| gaps.into_iter().map(notification).collect::<Vec<_>>();
     json!({
-        "executionSuccessful": !checked.whole.is_incomplete(),
+        "executionSuccessful": !checked.whole.summary.is_incomplete(),
         "exitCode": checked.code.number(),
         "exitCodeDescription": checked.outcome(),
         "startTimeUtc": checked.report.checked_at,

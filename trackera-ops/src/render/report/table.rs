@@ -1,5 +1,7 @@
 //! The report of a check, for people: the worst first, what was seen, what to do, and how far the check could see.
 
+use std::io::{self, Write};
+
 use trackera_core::verdict::{ResourceRef, Row, Verdict};
 
 use super::{Checked, Finding, WHOLE, counts, tally, words};
@@ -13,20 +15,25 @@ use crate::render::waivers;
 /// How far the rows of a policy stand in.
 const INDENT: usize = 2;
 
-/// The whole report.
-pub(super) fn report(look: Look, checked: &Checked<'_>) -> String {
-    let (bad, fine): (Vec<_>, Vec<_>) = checked.groups().into_iter().partition(|rows| rows.iter().any(needs_attention));
-    let several_accounts = checked.snapshot.accounts.len() > 1;
-    let mut text: String = bad.iter().map(|rows| group(look, rows, several_accounts)).collect();
-    if !fine.is_empty() {
-        text.push_str(&kept(look, &fine));
-        text.push('\n');
+/// The whole report. What is well comes after what is not, so one line of it is enough to keep until then.
+pub(super) fn report(look: Look, checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let several_accounts = checked.estate.accounts().len() > 1;
+    let mut fine = Vec::new();
+    for rows in checked.groups() {
+        if rows.iter().any(needs_attention) {
+            out.write_all(group(look, &rows, several_accounts).as_bytes())?;
+        } else {
+            fine.extend(kept(&rows));
+        }
     }
-    text.push_str(&gone(look, checked));
-    text.push_str(&coverage(look, checked.set, checked.snapshot));
+    if !fine.is_empty() {
+        writeln!(out, "{}", look.painted_columns(0, fine))?;
+    }
+    let mut text = gone(look, checked);
+    text.push_str(&coverage(look, checked.set, checked.estate));
     text.push('\n');
     if !checked.report.gaps.is_empty() {
-        text.push_str(&gaps(look, &checked.report.gaps));
+        text.push_str(&gaps(look, checked.report.gaps));
         text.push('\n');
     }
     if !checked.concerns.is_empty() {
@@ -34,7 +41,7 @@ pub(super) fn report(look: Look, checked: &Checked<'_>) -> String {
         text.push('\n');
     }
     text.push_str(&summary(look, checked));
-    text
+    out.write_all(text.as_bytes())
 }
 
 /// With a baseline every row that is left says what changed; else those that somebody has to look at.
@@ -45,7 +52,7 @@ fn needs_attention(finding: &Finding<'_>) -> bool {
 /// One policy with the rows that need attention, how to mend them, and the count of the others.
 fn group(look: Look, findings: &[Finding<'_>], several_accounts: bool) -> String {
     let Some(first) = findings.first() else { return String::new() };
-    let row = first.row;
+    let row = &first.row;
     let head = look.paint(Tone::of(row.verdict), &format!("{:<8}", row.verdict.word().to_uppercase()));
     let mut text = format!("{head}{:<9} {}\n", row.severity.word(), look.paint(Tone::Strong, &name(&row.policy)));
     text.push_str(&look.paragraph(INDENT, &sentence(first.title())));
@@ -85,7 +92,7 @@ fn are_alike(one: &Finding<'_>, other: &Finding<'_>) -> bool {
     one.row.resource.id == WHOLE
         && other.row.resource.id == WHOLE
         && names(one) == names(other)
-        && everywhere(one.row) == everywhere(other.row)
+        && everywhere(&one.row) == everywhere(&other.row)
 }
 
 /// The reason without the name of the region.
@@ -95,7 +102,7 @@ fn everywhere(row: &Row) -> String {
 
 fn cells(alike: &[&Finding<'_>], several_accounts: bool) -> (Option<Tone>, [String; 4]) {
     let Some(finding) = alike.first() else { return (None, Default::default()) };
-    let row = finding.row;
+    let row = &finding.row;
     let regions = listed(&alike.iter().map(|finding| finding.row.resource.region.as_str()).collect(), "region");
     let place = if several_accounts { format!("{} {regions}", name(&row.resource.account)) } else { regions };
     let reason = if alike.len() > 1 { everywhere(row) } else { row.reason.clone() };
@@ -117,23 +124,20 @@ fn resource_shown(resource: &ResourceRef) -> String {
     format!("{} ({})", name(&resource.id), name(&resource.name))
 }
 
-/// The policies that are kept, or have nothing to say, one line each.
-fn kept(look: Look, groups: &[Vec<Finding<'_>>]) -> String {
-    let rows = groups.iter().filter_map(|findings| {
-        let row = findings.first()?.row;
-        let nothing = row.verdict == Verdict::NotApplicable && row.resource.id == WHOLE;
-        let count = if nothing { sentence(&row.reason) } else { tally(findings) };
-        let word = if row.verdict == Verdict::Pass { "PASS" } else { "N/A" };
-        let cells = [word.to_owned(), row.severity.word().to_owned(), name(&row.policy), count];
-        Some((Some(Tone::of(row.verdict)), cells))
-    });
-    look.painted_columns(0, rows.collect())
+/// A policy that is kept, or has nothing to say, in one line.
+fn kept(findings: &[Finding<'_>]) -> Option<(Option<Tone>, [String; 4])> {
+    let row = &findings.first()?.row;
+    let nothing = row.verdict == Verdict::NotApplicable && row.resource.id == WHOLE;
+    let count = if nothing { sentence(&row.reason) } else { tally(findings) };
+    let word = if row.verdict == Verdict::Pass { "PASS" } else { "N/A" };
+    let cells = [word.to_owned(), row.severity.word().to_owned(), name(&row.policy), count];
+    Some((Some(Tone::of(row.verdict)), cells))
 }
 
 /// What only the baseline has.
 fn gone(look: Look, checked: &Checked<'_>) -> String {
     let row = |finding: Finding<'_>| {
-        let row = finding.row;
+        let row = &finding.row;
         let was = format!("was {}: {}", words(row.verdict), row.reason);
         let cells = [name(&row.policy), resource_shown(&row.resource), name(&row.resource.region), sentence(&was)];
         (None, cells)
@@ -146,8 +150,9 @@ fn gone(look: Look, checked: &Checked<'_>) -> String {
 }
 
 fn summary(look: Look, checked: &Checked<'_>) -> String {
-    let &Checked { report, asked, code, .. } = checked;
-    let mut parts: Vec<String> = counts(report).iter().map(|(count, word)| format!("{count} {word}")).collect();
+    let Checked { report, asked, code, .. } = checked;
+    let mut parts: Vec<String> =
+        counts(&report.summary).iter().map(|(count, word)| format!("{count} {word}")).collect();
     parts.push(counted(report.summary.gaps, "gap"));
     let policies = counted(report.summary.policies, "policy");
     let line = format!("{policies} at {}: {}", moment(report.checked_at), parts.join(", "));
@@ -155,13 +160,13 @@ fn summary(look: Look, checked: &Checked<'_>) -> String {
         checked.comparison.map(|comparison| format!("compared with the report of {}", moment(comparison.checked_at)));
     let lines = std::iter::once(line).chain(baseline).chain(checked.left_out());
     let mut text: String = lines.map(|line| look.paragraph(0, &sentence(&line))).collect();
-    let tone = match code {
+    let tone = match *code {
         ExitCode::Good => Tone::Good,
         ExitCode::Failed => Tone::Bad,
         _ => Tone::Doubtful,
     };
     let end = format!("exit code {}: {}", code.number(), checked.outcome());
-    text.push_str(&silent(asked));
+    text.push_str(&silent(*asked));
     text.push_str(&format!("{}\n", look.paint(tone, &end)));
     text
 }

@@ -4,15 +4,15 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, LazyLock};
 
-use jsonschema::Validator;
 use proptest::prelude::*;
-use serde_json::json;
-use trackera_core::estate::{CollectedAccount, SNAPSHOT_VERSION, Snapshot};
+use serde_json::{Value as Json, json};
+use trackera_core::estate::{CollectedAccount, Estate, SNAPSHOT_VERSION, Snapshot};
 use trackera_core::policy::PolicySet;
 use trackera_core::resource::{ErrorClass, Gap};
 use trackera_core::schema::Schema;
 use trackera_core::verdict::{Report, ResourceRef, Row, Verdict};
 use trackera_core::yaml::File;
+use trackera_tests::schemas;
 
 use super::*;
 
@@ -109,39 +109,31 @@ fn render(format: Format, report: &Report, comparison: Option<&Comparison>) -> S
         gaps: Vec::new(),
         reports: Vec::new(),
     };
+    let estate = Estate::new(&set.schema, &snapshot).unwrap();
     let concerns: Vec<(Concern, &Waiver)> = set.waivers.iter().map(|waiver| (Concern::EndsSoon, waiver)).collect();
     let checked = Checked {
-        report,
-        whole: report,
+        report: report.into(),
+        whole: report.into(),
         comparison,
         set: &set,
-        snapshot: &snapshot,
+        estate: &estate,
         concerns: &concerns,
         asked: Asked::Everything,
         code: ExitCode::Failed,
     };
-    format.render(LOOK, &checked).unwrap()
+    let mut bytes = Vec::new();
+    format.write(LOOK, &checked, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
 }
 
-fn validator(schema: &str) -> Validator {
-    jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap()
-}
-
-fn check_json(validator: &Validator, text: &str) {
-    let json: Json = serde_json::from_str(text).unwrap();
-    let errors: Vec<String> =
-        validator.iter_errors(&json).map(|error| format!("{}: {error}", error.instance_path())).take(5).collect();
-    assert!(errors.is_empty(), "{}", errors.join("\n"));
-}
-
-static SARIF: LazyLock<Validator> =
-    LazyLock::new(|| validator(include_str!("../../../tests/fixtures/sarif-2.1.0/sarif-schema-2.1.0.json")));
-static OCSF: LazyLock<Validator> =
-    LazyLock::new(|| validator(include_str!("../../../tests/fixtures/ocsf-1.5.0/compliance_finding.schema.json")));
+static SARIF: LazyLock<schemas::Schema> =
+    LazyLock::new(|| schemas::Schema::new(include_str!("../../../tests/fixtures/sarif-2.1.0/sarif-schema-2.1.0.json")));
+static OCSF: LazyLock<schemas::Schema> = LazyLock::new(|| {
+    schemas::Schema::new(include_str!("../../../tests/fixtures/ocsf-1.5.0/compliance_finding.schema.json"))
+});
 
 fn check_sarif(text: &str) {
-    check_json(&SARIF, text);
-    let log: Json = serde_json::from_str(text).unwrap();
+    let log = SARIF.check(text);
     let run = &log["runs"][0];
     for result in run["results"].as_array().unwrap() {
         // What the standard says in words and not in its schema.
@@ -231,7 +223,7 @@ fn check_html(text: &str) {
 fn check_all(texts: &[String]) {
     let report = report(texts);
     let rows = report.verdicts.len();
-    check_json(&OCSF, &render(Format::Ocsf, &report, None));
+    OCSF.check(&render(Format::Ocsf, &report, None));
     check_sarif(&render(Format::Sarif, &report, None));
     check_junit(&render(Format::Junit, &report, None));
     check_csv(&render(Format::Csv, &report, None), rows);
