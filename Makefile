@@ -1,6 +1,6 @@
 # One line each: `make` lists them. The work is in scripts/, which say what they install before they do.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test trials lint format lab lab-down clean-root-trial
+.PHONY: help setup demo test trials bench lint format lab lab-down clean-root-trial
 
 help: ## list these goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ test: ## set up, then run the whole test suite
 
 trials: ## the full counts of sweeps and properties, the fuzzers, and their figures
 	@scripts/trials
+
+bench: ## build for release, then speed, calls, memory and processor, each beside a floor of the same run
+	@scripts/bench
 
 lint: ## format, shell, licences and bans, clippy, documentation
 	@scripts/lint

@@ -41,11 +41,22 @@ pub struct Lab {
 impl Lab {
     /// Starts a lab and fills it with a variant of the example estate.
     pub fn start(variant: &str) -> Self {
+        Self::seeded(&[variant])
+    }
+
+    /// Starts a lab with an estate that is drawn at random, of about so many resources.
+    pub fn generated(scale: usize, draw: u64) -> Self {
+        Self::seeded(&["generated", "--scale", &scale.to_string(), "--draw", &draw.to_string()])
+    }
+
+    fn seeded(seed: &[&str]) -> Self {
         let home = tempfile::Builder::new().prefix("trackera-test-").tempdir().expect("a directory for the lab");
         // The lab ends when `cat` does, and `cat` ends when this process closes its input or dies.
         let mut holder = Command::new(binary("trackera-lab"))
-            .args(["run", "--name", "test", "--seed", variant, "--home"])
+            .args(["run", "--name", "test", "--home"])
             .arg(home.path())
+            .arg("--seed")
+            .args(seed)
             .args(["--", "sh", "-c", "env; echo ready; exec cat >/dev/null"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -26,10 +26,10 @@ pub(crate) enum Asked {
     },
 }
 
-/// Which part of the report is wanted; `*` and `?` are patterns.
+/// Which policies are wanted; `*` and `?` are patterns.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Filters")]
-pub(crate) struct Filters {
+pub(crate) struct PolicyFilters {
     /// Only these policies.
     #[arg(id = "policy", long, value_name = "ID", value_delimiter = ',')]
     policies: Vec<String>,
@@ -39,6 +39,14 @@ pub(crate) struct Filters {
     /// Only policies of these severities.
     #[arg(id = "severity", long, value_name = "SEVERITY", value_delimiter = ',', value_parser = severities())]
     severities: Vec<Severity>,
+}
+
+/// Which part of the report is wanted; `*` and `?` are patterns.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Filters")]
+pub(crate) struct Filters {
+    #[command(flatten)]
+    policies: PolicyFilters,
     /// Only resources in these regions; `global` for those that belong to none.
     #[arg(id = "region", long, value_name = "REGION", value_delimiter = ',')]
     regions: Vec<String>,
@@ -47,44 +55,52 @@ pub(crate) struct Filters {
     resources: Vec<String>,
 }
 
-impl Filters {
-    /// Tells whether a row is wanted, also one of a policy that is not loaded.
-    pub(crate) fn wants(&self, row: &Brief<'_>) -> bool {
-        any(&self.policies, row.policy)
-            && any(&self.kinds, row.kind)
-            && self.wants_severity(row.severity)
-            && self.wants_row(row)
+impl PolicyFilters {
+    fn wants(&self, policy: &str, kind: &str, severity: Severity) -> bool {
+        any(&self.policies, policy)
+            && any(&self.kinds, kind)
+            && (self.severities.is_empty() || self.severities.contains(&severity))
     }
 
-    fn wants_severity(&self, severity: Severity) -> bool {
-        self.severities.is_empty() || self.severities.contains(&severity)
-    }
-
-    fn wants_row(&self, row: &Brief<'_>) -> bool {
-        self.wants_region(row) && self.wants_resource(row)
+    fn is_empty(&self) -> bool {
+        self.policies.is_empty() && self.kinds.is_empty() && self.severities.is_empty()
     }
 
     /// Keeps the policies that are wanted, and so saves the calls that only the others need.
     ///
     /// # Errors
     /// Fails when a filter matches no policy, and names the nearest.
-    pub(crate) fn keep_policies(&self, set: &mut PolicySet) -> Result<(), Failure> {
+    pub(crate) fn keep(&self, set: &mut PolicySet) -> Result<(), Failure> {
         let ids: Vec<&str> = set.policies.iter().map(|policy| policy.id.as_ref()).collect();
         self.policies.iter().try_for_each(|wanted| known("policy", wanted, &ids))?;
         let mut kinds: Vec<&str> = set.policies.iter().map(|policy| policy.kind.name.as_ref()).collect();
         kinds.sort_unstable();
         kinds.dedup();
         self.kinds.iter().try_for_each(|wanted| known("kind with a policy", wanted, &kinds))?;
-        let wanted = |policy: &Policy| {
-            any(&self.policies, &policy.id)
-                && any(&self.kinds, &policy.kind.name)
-                && self.wants_severity(policy.severity)
-        };
-        set.retain(wanted);
+        set.retain(|policy: &Policy| self.wants(&policy.id, &policy.kind.name, policy.severity));
         if set.policies.is_empty() {
             return Err(Failure::usage(anyhow!("no policy matches all of the filters")));
         }
         Ok(())
+    }
+}
+
+impl Filters {
+    /// Tells whether a row is wanted, also one of a policy that is not loaded.
+    pub(crate) fn wants(&self, row: &Brief<'_>) -> bool {
+        self.policies.wants(row.policy, row.kind, row.severity) && self.wants_row(row)
+    }
+
+    fn wants_row(&self, row: &Brief<'_>) -> bool {
+        self.wants_region(row) && self.wants_resource(row)
+    }
+
+    /// Keeps the policies that are wanted, as [`PolicyFilters::keep`] does.
+    ///
+    /// # Errors
+    /// Fails when a filter matches no policy, and names the nearest.
+    pub(crate) fn keep_policies(&self, set: &mut PolicySet) -> Result<(), Failure> {
+        self.policies.keep(set)
     }
 
     /// Keeps the rows that are wanted. A list that could not be read may hide any of them, so its row stays.
@@ -111,8 +127,7 @@ impl Filters {
 
     /// Tells how much is left when the policies and rows have been kept.
     pub(crate) fn asked(&self, set: &PolicySet, summary: &Summary) -> Asked {
-        let lists = [&self.policies, &self.kinds, &self.regions, &self.resources];
-        if lists.iter().all(|list| list.is_empty()) && self.severities.is_empty() {
+        if self.policies.is_empty() && self.regions.is_empty() && self.resources.is_empty() {
             return Asked::Everything;
         }
         Asked::Part { silent: set.policies.len().saturating_sub(summary.policies) }

@@ -28,6 +28,8 @@ struct Group {
     /// The operations that must have been answered before.
     before: Vec<String>,
     waiting: Vec<Call>,
+    /// How many operations wait for this one: those come first that others wait for.
+    waited_for: usize,
     /// How many are still to be answered.
     open: usize,
 }
@@ -40,6 +42,10 @@ pub(crate) fn run(schema: &Schema, calls: &[Call], service: SocketAddr, width: u
         group.before = before(schema, &call.operation);
         group.waiting.push(call.clone());
         group.open += 1;
+    }
+    let before: Vec<String> = queue.groups.values().flat_map(|group| group.before.clone()).collect();
+    for (operation, group) in &mut queue.groups {
+        group.waited_for = before.iter().filter(|before| *before == operation).count();
     }
     let queue = Mutex::new(queue);
     let changed = Condvar::new();
@@ -67,7 +73,8 @@ fn work(queue: &Mutex<Queue>, changed: &Condvar, service: SocketAddr) {
     let Ok(reading) = stream.set_nodelay(true).and_then(|()| stream.try_clone()) else { return };
     let mut reader = BufReader::new(reading);
     while let Some(call) = next(queue, changed) {
-        let answered = call.request.write(&mut stream).and_then(|()| Message::read(&mut reader, call.request.answer_has_body()));
+        let answered =
+            call.request.write(&mut stream).and_then(|()| Message::read(&mut reader, call.request.answer_has_body()));
         let mut queue = lock(queue);
         if let Some(group) = queue.groups.get_mut(&call.operation) {
             group.open -= 1;
@@ -84,7 +91,8 @@ fn next(queue: &Mutex<Queue>, changed: &Condvar) -> Option<Call> {
     loop {
         let is_answered = |operation: &String| queue.groups.get(operation).is_none_or(|group| group.open == 0);
         let is_ready = |group: &Group| !group.waiting.is_empty() && group.before.iter().all(is_answered);
-        let ready = queue.groups.iter().find(|(_, group)| is_ready(group)).map(|(operation, _)| operation.clone());
+        let ready = queue.groups.iter().filter(|(_, group)| is_ready(group)).max_by_key(|(_, group)| group.waited_for);
+        let ready = ready.map(|(operation, _)| operation.clone());
         if let Some(operation) = ready {
             return queue.groups.get_mut(&operation).and_then(|group| group.waiting.pop());
         }

@@ -17,7 +17,6 @@ pub(crate) const OPERATION: &str = "x-trackera-lab-operation";
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) operation: String,
-    pub(crate) region: String,
     pub(crate) request: Message,
 }
 
@@ -50,8 +49,7 @@ impl Stage {
     /// Begins to listen.
     pub(crate) fn open(mode: Mode) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
-        let stage =
-            Self { address: listener.local_addr()?, mode: Arc::new(Mutex::new(mode)), kept: Arc::default() };
+        let stage = Self { address: listener.local_addr()?, mode: Arc::new(Mutex::new(mode)), kept: Arc::default() };
         let serving = stage.clone();
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -135,12 +133,11 @@ impl Stage {
 
     fn keep(&self, request: Message, answer: Message, is_new: bool) {
         let operation = answer.header(OPERATION).unwrap_or_default().to_owned();
-        let region = request.scope().split('/').next().unwrap_or_default().to_owned();
         let mut kept = lock(&self.kept);
         if is_new {
             kept.answers.entry(request.key()).or_default().push(answer);
         }
-        kept.calls.push(Call { operation, region, request });
+        kept.calls.push(Call { operation, request });
     }
 }
 

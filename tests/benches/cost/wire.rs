@@ -55,7 +55,8 @@ impl Message {
 
     /// The region and the service that a request was signed for.
     pub(crate) fn scope(&self) -> String {
-        let credential = self.header("authorization").and_then(|text| text.split("Credential=").nth(1)).unwrap_or_default();
+        let credential =
+            self.header("authorization").and_then(|text| text.split("Credential=").nth(1)).unwrap_or_default();
         let parts: Vec<&str> = credential.split('/').collect();
         match parts.as_slice() {
             [_, _, region, service, ..] => format!("{region}/{service}"),

@@ -1,5 +1,6 @@
 //! The verbs about policies.
 
+mod calls;
 mod coverage;
 mod explain;
 mod lint;
@@ -27,6 +28,7 @@ pub(crate) enum Command {
     Explain(Box<explain::Arguments>),
     Coverage(coverage::Arguments),
     Permissions(permissions::Arguments),
+    Calls(calls::Arguments),
     Schema(schema::Arguments),
 }
 
@@ -40,6 +42,7 @@ impl Command {
             Self::Explain(arguments) => arguments.run(context),
             Self::Coverage(arguments) => arguments.run(context),
             Self::Permissions(arguments) => arguments.run(context),
+            Self::Calls(arguments) => arguments.run(context),
             Self::Schema(arguments) => arguments.run(context),
         }
     }
