@@ -39,11 +39,21 @@ pub struct Lab {
 impl Lab {
     /// Starts a lab and fills it with a variant of the example estate.
     pub fn start(variant: &str) -> Self {
+        Self::filled(&["--seed", variant])
+    }
+
+    /// Starts a lab and fills it with about `scale` resources that are drawn at random.
+    pub fn generated(scale: u32, draw: u32) -> Self {
+        Self::filled(&["--seed", "generated", "--scale", &scale.to_string(), "--draw", &draw.to_string()])
+    }
+
+    fn filled(with: &[&str]) -> Self {
         let home = tempfile::Builder::new().prefix("trackera-test-").tempdir().expect("a directory for the lab");
         // The lab ends when `cat` does, and `cat` ends when this process closes its input or dies.
         let mut holder = Command::new(binary("trackera-lab"))
-            .args(["run", "--name", "test", "--seed", variant, "--home"])
+            .args(["run", "--name", "test", "--home"])
             .arg(home.path())
+            .args(with)
             .args(["--", "sh", "-c", "env; echo ready; exec cat >/dev/null"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -87,6 +97,11 @@ impl Lab {
     /// The environment that leads to the lab.
     pub fn environment(&self) -> &BTreeMap<String, String> {
         &self.environment
+    }
+
+    /// What is known to be so of an estate that was drawn at random.
+    pub fn truth(&self) -> Value {
+        serde_json::from_slice(&self.command(&["truth"]).stdout).expect("the truth is JSON")
     }
 
     /// The calls that reached the lab since they were last forgotten: operation and region.
