@@ -74,7 +74,7 @@ _AT_ONCE = (
     Shape("reading", (READS,), False),
     Shape("everything of S3", (allow("s3:*"),), False),
     Shape("everything on one bucket", (allow("*", on="arn:aws:s3:::x/*"),), False),
-    Shape("everything of IAM in another account", (allow("iam:*", on="arn:aws:iam::999988887777:*"),), False),
+    Shape("everything of IAM in another account", (allow("iam:*", on="arn:aws:iam::999988887777:role/*"),), False),
     Shape("new policies for nobody", (allow("iam:CreatePolicy"),), False),
     Shape("nothing", (), False),
 )
