@@ -53,7 +53,7 @@ BROKEN = {
     "keys_that_stay": [names.EXPORT_KEY],
     "trails_that_do_not_deliver": [names.TRAIL],
     "events_that_wake_nobody": ["RootUsed", "SignInWithoutMfa"],
-    "networks_without_records": [RECOVERY_REGION, names.FORGOTTEN_REGION],
+    "networks_without_records": [PRIMARY_REGION, names.FORGOTTEN_REGION],
     "regions_that_may_share": [PRIMARY_REGION],
     "regions_with_open_metadata": [],
     "servers_with_open_metadata": [names.FORGOTTEN_SERVER, "trackera-app-2"],
