@@ -41,22 +41,21 @@ pub struct Lab {
 impl Lab {
     /// Starts a lab and fills it with a variant of the example estate.
     pub fn start(variant: &str) -> Self {
-        Self::seeded(&[variant])
+        Self::filled(&["--seed", variant])
     }
 
-    /// Starts a lab with an estate that is drawn at random, of about so many resources.
-    pub fn generated(scale: usize, draw: u64) -> Self {
-        Self::seeded(&["generated", "--scale", &scale.to_string(), "--draw", &draw.to_string()])
+    /// Starts a lab and fills it with about `scale` resources that are drawn at random.
+    pub fn generated(scale: u32, draw: u32) -> Self {
+        Self::filled(&["--seed", "generated", "--scale", &scale.to_string(), "--draw", &draw.to_string()])
     }
 
-    fn seeded(seed: &[&str]) -> Self {
+    fn filled(with: &[&str]) -> Self {
         let home = tempfile::Builder::new().prefix("trackera-test-").tempdir().expect("a directory for the lab");
         // The lab ends when `cat` does, and `cat` ends when this process closes its input or dies.
         let mut holder = Command::new(binary("trackera-lab"))
             .args(["run", "--name", "test", "--home"])
             .arg(home.path())
-            .arg("--seed")
-            .args(seed)
+            .args(with)
             .args(["--", "sh", "-c", "env; echo ready; exec cat >/dev/null"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -100,6 +99,11 @@ impl Lab {
     /// The environment that leads to the lab.
     pub fn environment(&self) -> &BTreeMap<String, String> {
         &self.environment
+    }
+
+    /// What is known to be so of an estate that was drawn at random.
+    pub fn truth(&self) -> Value {
+        serde_json::from_slice(&self.command(&["truth"]).stdout).expect("the truth is JSON")
     }
 
     /// The calls that reached the lab since they were last forgotten: operation and region.

@@ -6,7 +6,7 @@ import datetime
 import itertools
 import unittest
 
-from tests import estate_lab, estate_rules, estate_rules_more
+from tests import estate_lab, estate_rules, estate_rules_more, estate_rules_outsiders
 from trackera_lab import estate
 from trackera_lab.context import ACCOUNT, PRIMARY_REGION, RECOVERY_REGION
 from trackera_lab.estate import names
@@ -19,7 +19,8 @@ class CleanEstate(unittest.TestCase):
         self.clients = estate_lab.seeded("clean")
 
     def test_every_rule_holds(self) -> None:
-        for name, rule in (estate_rules.RULES | estate_rules_more.RULES).items():
+        rules = estate_rules.RULES | estate_rules_more.RULES | estate_rules_outsiders.RULES
+        for name, rule in rules.items():
             with self.subTest(name):
                 self.assertFalse(rule(self.clients))
 

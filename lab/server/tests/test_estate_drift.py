@@ -7,13 +7,14 @@ import pathlib
 import re
 import unittest
 
-from tests import estate_lab, estate_rules, estate_rules_more
+from tests import estate_lab, estate_rules, estate_rules_more, estate_rules_outsiders
 from trackera_lab.context import PRIMARY_REGION, RECOVERY_REGION
 from trackera_lab.estate import (
     drift,
     mistakes_data,
     mistakes_identity,
     mistakes_network,
+    mistakes_outsiders,
     mistakes_storage,
     mistakes_transport,
     mistakes_watching,
@@ -25,12 +26,13 @@ MODULES = (
     mistakes_data,
     mistakes_identity,
     mistakes_network,
+    mistakes_outsiders,
     mistakes_storage,
     mistakes_transport,
     mistakes_watching,
 )
 
-RULES = estate_rules.RULES | estate_rules_more.RULES
+RULES = estate_rules.RULES | estate_rules_more.RULES | estate_rules_outsiders.RULES
 BROKEN = {
     "default_groups_with_rules": [PRIMARY_REGION, names.FORGOTTEN_REGION],
     "ports_open_to_the_internet": {(PRIMARY_REGION, 22), (PRIMARY_REGION, 5432), (names.FORGOTTEN_REGION, 22)},
@@ -51,7 +53,7 @@ BROKEN = {
     "keys_that_stay": [names.EXPORT_KEY],
     "trails_that_do_not_deliver": [names.TRAIL],
     "events_that_wake_nobody": ["RootUsed", "SignInWithoutMfa"],
-    "networks_without_records": [RECOVERY_REGION, names.FORGOTTEN_REGION],
+    "networks_without_records": [PRIMARY_REGION, names.FORGOTTEN_REGION],
     "regions_that_may_share": [PRIMARY_REGION],
     "regions_with_open_metadata": [],
     "servers_with_open_metadata": [names.FORGOTTEN_SERVER, "trackera-app-2"],
@@ -76,6 +78,11 @@ BROKEN = {
     "groups_in_one_zone": [names.SERVER_GROUP],
     "buckets_of_backups_without_lock": [],
     "rules_without_target": [],
+    "keys_for_others": [names.EXPORT_KEY],
+    "topics_for_everybody": [names.arn("sns", names.UNHEARD_TOPIC, PRIMARY_REGION)],
+    "queues_for_everybody": [names.PLAIN_QUEUE],
+    "senders_for_others": [names.NEWSLETTER_DOMAIN],
+    "roles_without_second_factor": [names.CONTRACTOR_ROLE, names.DRILL_ROLE, names.VENDOR_ROLE],
     "policies_without_encryption": [names.FILES_BUCKET, names.EXPORT_BUCKET, names.LANDING_BUCKET],
 }
 

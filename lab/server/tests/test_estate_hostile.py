@@ -6,7 +6,7 @@ import json
 import unittest
 import xml.etree.ElementTree
 
-from tests import estate_lab, estate_rules, estate_rules_more
+from tests import estate_lab, estate_rules, estate_rules_more, estate_rules_outsiders
 from trackera_lab.context import PRIMARY_REGION
 from trackera_lab.estate import hostile, names
 from trackera_lab.estate.hostile_words import CONTROLS, EVERYTHING, LONG, TEXT
@@ -19,7 +19,8 @@ class HostileEstate(unittest.TestCase):
         self.clients = estate_lab.seeded("hostile")
 
     def test_every_rule_holds_as_in_the_clean_estate(self) -> None:
-        for name, rule in (estate_rules.RULES | estate_rules_more.RULES).items():
+        rules = estate_rules.RULES | estate_rules_more.RULES | estate_rules_outsiders.RULES
+        for name, rule in rules.items():
             with self.subTest(name):
                 self.assertFalse(rule(self.clients))
 

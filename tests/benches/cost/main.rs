@@ -29,7 +29,7 @@ const ANSWER: Duration = Duration::from_millis(30);
 const WIDTH: usize = 32;
 /// How often everything is measured; the middle counts.
 const ROUNDS: usize = 5;
-const SIZES: [usize; 2] = [148, 10_000];
+const SIZES: [u32; 2] = [148, 10_000];
 /// What everybody asks first: open ports, the age of keys, second factors, encryption, public access, backups.
 const COMMON: [&str; 19] = [
     "access-keys-are-rotated",
@@ -55,7 +55,7 @@ const COMMON: [&str; 19] = [
 
 #[expect(clippy::print_stdout, reason = "figures are what a bench is for")]
 fn main() {
-    let sizes: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    let sizes: Vec<u32> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let sizes = if sizes.is_empty() { SIZES.to_vec() } else { sizes };
     let schema = Schema::new().expect("the schema derives");
     println!("{WIDTH} calls at once, each answered after {} ms; the middle of {ROUNDS} rounds", ANSWER.as_millis());

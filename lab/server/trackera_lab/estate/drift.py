@@ -12,6 +12,7 @@ from trackera_lab.estate import (
     mistakes_data,
     mistakes_identity,
     mistakes_network,
+    mistakes_outsiders,
     mistakes_storage,
     mistakes_transport,
     mistakes_watching,
@@ -57,6 +58,11 @@ MISTAKES: tuple[Callable[[Company], None], ...] = (
     mistakes_transport.wait_for_a_reboot,
     mistakes_transport.queue_in_the_clear,
     mistakes_transport.send_a_newsletter,
+    mistakes_outsiders.open_a_key_to_everybody,
+    mistakes_outsiders.hear_everybody,
+    mistakes_outsiders.take_from_everybody,
+    mistakes_outsiders.let_an_agency_send,
+    mistakes_outsiders.drill_without_a_second_factor,
 )
 """Every mistake of the drifted estate."""
 

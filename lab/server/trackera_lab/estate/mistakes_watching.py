@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from trackera_lab.context import PRIMARY_REGION, RECOVERY_REGION
+from trackera_lab.context import PRIMARY_REGION
 from trackera_lab.estate import names, unwritable
 from trackera_lab.estate.clients import dated
 from trackera_lab.estate.company import Company
@@ -38,13 +38,13 @@ def wake_nobody(company: Company) -> None:
 
 
 def lose_the_flow_records(company: Company) -> None:
-    """The recovery region's flow records were to go to a log group that was renamed the week after."""
-    ec2 = company.clients("ec2", RECOVERY_REGION)
+    """The records of the network's traffic were to go to a log group that was renamed the week after."""
+    ec2 = company.clients("ec2")
     logs = ec2.describe_flow_logs()["FlowLogs"]
     ec2.delete_flow_logs(FlowLogIds=[log["FlowLogId"] for log in logs])
     with dated("-95d"):
         ec2.create_flow_logs(
-            ResourceIds=[company.networks[RECOVERY_REGION].vpc],
+            ResourceIds=[company.primary.vpc],
             ResourceType="VPC",
             TrafficType="ALL",
             LogGroupName=names.LOST_LOG_GROUP,

@@ -14,19 +14,20 @@ from typing import Any
 from trackera_lab import corrections
 from trackera_lab.estate import regions
 from trackera_lab.estate.clients import Clients
-from trackera_lab.truth import access_keys, buckets, databases, disks, encryption, groups, identities
+from trackera_lab.truth import access_keys, buckets, databases, disks, encryption, groups, identities, messages
 from trackera_lab.truth.book import Book
 
-_SERVICES = ("ec2", "iam", "kms", "rds", "s3")
+_SERVICES = ("ec2", "iam", "kms", "rds", "s3", "sesv2", "sns", "sqs")
 _PARTS: tuple[tuple[Callable[[Book, int], None], float], ...] = (
     # Each part and its share of the resources; the keys come first, because disks and databases use them.
     (encryption.make, 0.05),
-    (groups.make, 0.40),
+    (groups.make, 0.36),
     (disks.make, 0.25),
     (buckets.make, 0.08),
     (identities.make, 0.09),
     (access_keys.make, 0.07),
     (databases.make, 0.06),
+    (messages.make, 0.04),
 )
 
 

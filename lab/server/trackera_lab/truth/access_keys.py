@@ -63,8 +63,7 @@ def _make_user(book: Book, name: str, shapes: list[Shape]) -> None:
     book.add("aws.iam.user")
     book.say("one-active-key", None, name, len(settled) < 2, " and ".join(shape.name for shape in shapes))
     for question, good in (
-        ("principal-holds-no-administration", True),
-        ("principal-passes-no-role-to-power", True),
+        ("user-does-not-administrate", True),
         ("administrator-has-second-factor", None),
         ("console-user-has-second-factor", None),
         ("rights-come-through-groups", True),

@@ -15,6 +15,8 @@ import yaml
 from trackera_lab.context import PRIMARY_REGION, RECOVERY_REGION
 
 REGIONS = (PRIMARY_REGION, RECOVERY_REGION)
+STRANGER = "999988887777"
+"""The account of another company."""
 PASS, FAIL, NOT_APPLICABLE = "pass", "fail", "not_applicable"
 _QUESTIONS = pathlib.Path(__file__).parent / "questions.yaml"
 Shape = TypeVar("Shape")

@@ -9,8 +9,7 @@ from typing import Any
 from trackera_lab import clock
 from trackera_lab.context import ACCOUNT
 from trackera_lab.estate import names
-from trackera_lab.truth.book import REGIONS, Book
-from trackera_lab.truth.disks import STRANGER
+from trackera_lab.truth.book import REGIONS, STRANGER, Book
 
 _HOURS = 26.0
 _KEPT_DAYS = 7

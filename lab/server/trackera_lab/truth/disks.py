@@ -6,9 +6,8 @@ from typing import Any
 
 from trackera_lab import clock
 from trackera_lab.context import ACCOUNT
-from trackera_lab.truth.book import REGIONS, Book
+from trackera_lab.truth.book import REGIONS, STRANGER, Book
 
-STRANGER = "999988887777"
 _ENCRYPTED = (True, False)
 _SHARED: tuple[tuple[str, tuple[str, ...], tuple[str, ...], bool], ...] = (
     # name, accounts, groups, whether it is private

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
 from typing import Any
 
 from trackera_lab import clock
 from trackera_lab.context import ACCOUNT, PRIMARY_REGION, RECOVERY_REGION
 from trackera_lab.estate import documents
-from trackera_lab.truth.book import REGIONS, Book
+from trackera_lab.truth.book import REGIONS, STRANGER, Book
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,14 +42,54 @@ SHAPES = (
 )
 
 
+@dataclasses.dataclass(frozen=True)
+class Grant:
+    """What a key's policy says beside that the account decides."""
+
+    name: str
+    statement: dict[str, Any] | None
+    private: bool
+    ours: bool
+
+
+def _use(principal: Any, /, **condition: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:Decrypt", "Resource": "*"}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+_SERVICE = "rds.eu-central-1.amazonaws.com"
+GRANTS = (
+    Grant("the account alone", None, private=True, ours=True),
+    Grant("a service", _use({"Service": "logs.amazonaws.com"}), private=True, ours=True),
+    Grant("another company", _use({"AWS": f"arn:aws:iam::{STRANGER}:root"}), private=True, ours=False),
+    Grant("a user of another company", _use({"AWS": f"arn:aws:iam::{STRANGER}:user/x"}), private=True, ours=False),
+    Grant("everybody", _use("*"), private=False, ours=False),
+    Grant("everybody of AWS", _use({"AWS": "*"}), private=False, ours=False),
+    Grant("everybody of ours", _use("*", StringEquals={"kms:CallerAccount": ACCOUNT}), private=True, ours=True),
+    Grant(
+        "everybody of ours through a service",
+        _use("*", StringEquals={"kms:CallerAccount": ACCOUNT, "kms:ViaService": _SERVICE}),
+        private=True,
+        ours=True,
+    ),
+    Grant("everybody of theirs", _use("*", StringEquals={"kms:CallerAccount": STRANGER}), private=True, ours=False),
+    Grant("everybody through a service", _use("*", StringEquals={"kms:ViaService": _SERVICE}), False, ours=False),
+    Grant("everybody of some account", _use("*", StringLike={"kms:CallerAccount": "*"}), private=False, ours=False),
+)
+
+
+_ABOUT_GRANTS = ("key-is-not-public", "key-stays-in-the-company")
+
+
 def make(book: Book, count: int) -> None:
     """Make keys; now and then a replica of a multi-region one in the other region."""
     replicas = max(count // 12, 1)
     sources = []
+    grants = book.draw(GRANTS, count - replicas)
     for shape in book.draw(SHAPES, count - replicas):
         region = PRIMARY_REGION if shape.multi_region else book.region()
         key = _make_one(region, shape)
-        _say(book, region, key, shape)
+        _say(book, region, key, shape, next(grants))
         if shape.multi_region:
             sources.append(key)
     for key in sources[:replicas]:
@@ -63,7 +104,7 @@ def finish(book: Book) -> None:
         for key in kms_backends[ACCOUNT][region].keys.values():
             if key.key_manager == "AWS":
                 book.add("aws.kms.key")
-                for question in ("key-rotates", "key-is-not-being-deleted", "key-is-enabled"):
+                for question in ("key-rotates", "key-is-not-being-deleted", "key-is-enabled", *_ABOUT_GRANTS):
                     book.say(question, region, key.id, None, "of AWS")
 
 
@@ -89,12 +130,16 @@ def _make_replica(book: Book, key: Any) -> None:
     kms_backends[ACCOUNT][PRIMARY_REGION].replicate_key(key.id, RECOVERY_REGION)
     unwritable.separate_replica(RECOVERY_REGION, key.id)
     replica = kms_backends[ACCOUNT][RECOVERY_REGION].keys[key.id]
-    _say(book, RECOVERY_REGION, replica, Shape("replica", None))
+    _say(book, RECOVERY_REGION, replica, Shape("replica", None), GRANTS[0])
 
 
-def _say(book: Book, region: str, key: Any, shape: Shape) -> None:
+def _say(book: Book, region: str, key: Any, shape: Shape, grant: Grant) -> None:
+    decides = json.loads(documents.key())["Statement"]
+    key.policy = documents.document(*decides, *([grant.statement] if grant.statement else []))
     deleting = shape.state == "PendingDeletion"
     book.add("aws.kms.key")
     book.say("key-rotates", region, key.id, shape.rotates, shape.name)
     book.say("key-is-not-being-deleted", region, key.id, not deleting, shape.name)
     book.say("key-is-enabled", region, key.id, None if deleting else shape.state == "Enabled", shape.name)
+    book.say("key-is-not-public", region, key.id, grant.private, grant.name)
+    book.say("key-stays-in-the-company", region, key.id, grant.ours, grant.name)
