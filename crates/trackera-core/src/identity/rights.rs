@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::actions::{Actions, ESCALATIONS, Escalation};
 use super::context::{Facts, holds};
-use super::{matches, overlaps};
 use super::statement::{Holder, Variable, includes_all, is_about, matches_for, widened};
+use super::{matches, overlaps};
 use crate::resource::{Condition, PolicyDocument, Statement};
 
 /// A policy document reduced to the actions that decide who is an administrator.
