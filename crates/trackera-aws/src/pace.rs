@@ -1,14 +1,19 @@
 //! How many calls a service is given at once, in one account and region: as many as it copes with.
 //!
-//! A call that had to be tried again, or failed for the service's own reasons, halves the number, once for all calls
-//! that were under way; as many good calls as the number itself raise it by one. So one service that is slow or asks to
-//! slow down is pressed less and holds up no other. The SDK's own adaptive mode does not fit here: at the few calls
-//! that one service gets it falls to one in two seconds, and the calls run into their time limits.
+//! It begins with a few, because a service at its limit that is asked for dozens at once refuses most of them, and some
+//! so often that they are given up. A call that had to be tried again, or failed for the service's own reasons, halves
+//! the number, once for all calls that were under way; as many good calls as the number itself raise it by one. So one
+//! service that is slow or asks to slow down is pressed less and holds up no other. The SDK's own adaptive mode does not
+//! fit here: at the few calls that one service gets it falls to one in two seconds, and the calls run into their time
+//! limits.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
+
+/// The calls that a service is given at once before it is known how it copes.
+const FIRST: usize = 8;
 
 /// The windows of all services.
 #[derive(Debug)]
@@ -18,7 +23,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// Begins with `widest` calls at once, which is also the most.
+    /// Gives no service more than `widest` calls at once.
     pub(crate) fn new(widest: usize) -> Self {
         Self { widest: widest.max(1), windows: Mutex::default() }
     }
@@ -67,7 +72,7 @@ pub(crate) struct Turn {
 
 impl Window {
     fn new(widest: usize) -> Self {
-        let state = State { width: widest, used: 0, good: 0, halvings: 0 };
+        let state = State { width: widest.min(FIRST), used: 0, good: 0, halvings: 0 };
         Self { widest, state: Mutex::new(state), freed: Notify::new() }
     }
 
@@ -137,7 +142,17 @@ mod tests {
     }
 
     #[test]
-    fn the_width_never_falls_below_one_nor_grows_beyond_where_it_began() {
+    fn the_width_begins_small_and_grows_while_the_service_copes() {
+        let window = Window::new(FIRST + 2);
+        assert_eq!(width(&window), FIRST);
+        for _ in 0..4 * FIRST {
+            window.leave(window.try_enter().unwrap(), Outcome::Coped);
+        }
+        assert_eq!(width(&window), FIRST + 2);
+    }
+
+    #[test]
+    fn the_width_never_falls_below_one_nor_grows_beyond_the_widest() {
         let window = Window::new(2);
         for _ in 0..5 {
             window.leave(window.try_enter().unwrap(), Outcome::Struggled);
