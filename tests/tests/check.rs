@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::Value;
@@ -88,6 +88,29 @@ fn shipped() -> (trackera_core::policy::PolicySet, trackera_core::company::Confi
     let parameters = trackera_core::policy::Parameters { file: &file, configuration: &configuration, absent };
     let set = trackera_core::policy::PolicySet::load(&schema, &files, Some(parameters)).unwrap();
     (set, configuration)
+}
+
+#[test]
+fn a_check_makes_exactly_the_calls_that_are_planned() {
+    let lab = Lab::start("drifted");
+    let directory = tempfile::tempdir().unwrap();
+    let snapshot = directory.path().join("snapshot.json");
+    let snapshot = snapshot.to_str().unwrap();
+    lab.ops(&["estate", "collect", "--to", snapshot]);
+    for policies in ["*", "ebs-*,rds-*,buckets-*,access-keys-*", "sg-only-declared-ports"] {
+        lab.command(&["calls", "--clear"]);
+        lab.ops(&["check", "--output", "json", "--policy", policies]);
+        let mut made: BTreeMap<String, u64> = BTreeMap::new();
+        lab.calls().into_iter().for_each(|(operation, _)| *made.entry(operation).or_default() += 1);
+        // The service is asked until the report is ready, which takes as long as it takes.
+        made.entry("iam:GenerateCredentialReport".to_owned()).and_modify(|made| *made = 1);
+        let plan = lab.ops(&["policy", "calls", "--from", snapshot, "--policy", policies, "--output", "json"]);
+        let plan: Value = serde_json::from_slice(&plan.stdout).unwrap();
+        let line = |line: &Value| (line["operation"].as_str().unwrap().to_owned(), line["calls"].as_u64().unwrap());
+        let planned: BTreeMap<String, u64> = plan["operations"].as_array().unwrap().iter().map(line).collect();
+        assert_eq!(made, planned, "{policies}");
+        println!("trials: {} calls planned and made for {policies}", planned.values().sum::<u64>());
+    }
 }
 
 #[test]
