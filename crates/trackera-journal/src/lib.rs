@@ -5,16 +5,23 @@
 
 pub mod checkpoint;
 pub mod commit;
+pub mod cosign;
 pub mod damage;
 pub mod digest;
 pub mod entry;
+pub mod evidence;
 pub mod fs;
 pub mod keys;
 pub mod kind;
+pub mod lease;
 pub mod log;
 pub mod note;
 pub mod reader;
+pub mod replica;
+pub mod replicate;
 pub mod segment;
+pub mod signers;
+pub mod target;
 pub mod tiles;
 pub mod tree;
 pub mod verify;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::checkpoint;
 use crate::damage::Damage;
 use crate::entry::Entry;
+use crate::evidence::Evidence;
 use crate::fs::{Files, is_partial};
 use crate::keys::VerifierKey;
 use crate::note::NoteError;
@@ -68,6 +69,12 @@ impl Reader {
     #[must_use]
     pub fn new(files: Arc<dyn Files>, directory: &Path) -> Self {
         Self { files, directory: directory.to_owned() }
+    }
+
+    /// The evidence beside the log.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        Evidence::new(Arc::clone(&self.files), &self.directory)
     }
 
     /// Reads every entry in its order. A torn tail ends the log; the caller is told of it by `verify`.

@@ -1,8 +1,11 @@
 //! Verifies a log offline and as a whole: lines, chain, tree, every checkpoint, all evidence. Changes nothing, and goes
 //! on after a damage so that one run names all.
 
+use std::collections::BTreeMap;
+
 use crate::damage::Damage;
 use crate::digest::Digest;
+use crate::evidence;
 use crate::keys::VerifierKey;
 use crate::reader::{ReadError, Reader, Torn};
 
@@ -19,6 +22,8 @@ pub struct Verified {
     pub signed: u64,
     /// How many checkpoints were good.
     pub checkpoints: u64,
+    /// How many pieces of evidence the entries refer to.
+    pub evidence: u64,
     /// An unfinished write at the end, which opening the log will cut.
     pub torn: Option<Torn>,
     /// Everything that is wrong.
@@ -39,13 +44,20 @@ impl Reader {
     /// # Errors
     /// When a file cannot be read, or a file that no journal writes lies among its own: then nothing is known.
     pub fn verify(&self, key: &VerifierKey) -> Result<Verified, ReadError> {
-        let replayed = self.replay(|_| {})?;
+        let mut referred = BTreeMap::new();
+        let replayed = self.replay(|found| {
+            let sequence = found.entry.sequence;
+            found.entry.evidence.into_iter().for_each(|digest| {
+                referred.entry(digest).or_insert(sequence);
+            });
+        })?;
         let mut verified = Verified {
             size: replayed.tree.size(),
             root: replayed.tree.root(),
             bytes: replayed.bytes,
             signed: 0,
             checkpoints: 0,
+            evidence: 0,
             torn: replayed.torn,
             damages: replayed.damages,
         };
@@ -58,6 +70,11 @@ impl Reader {
                 }
             }
         }
+        verified.evidence = referred.len() as u64;
+        let damages = self.evidence().damages(&referred);
+        verified
+            .damages
+            .extend(damages.map_err(|error| ReadError::Io(self.directory.join(evidence::DIRECTORY), error))?);
         Ok(verified)
     }
 }
