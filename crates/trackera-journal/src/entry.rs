@@ -78,8 +78,14 @@ impl Draft {
         Self { evidence, ..self }.fitting()
     }
 
+    /// How long its line is at most.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        ENVELOPE + self.evidence.len() * REFERENCE + self.body.get().len()
+    }
+
     fn fitting(self) -> Result<Self, DraftError> {
-        let length = ENVELOPE + self.evidence.len() * REFERENCE + self.body.get().len();
+        let length = self.length();
         // A line end inside a body can only come from raw JSON that somebody handed in; it would break the line.
         let is_one_line = !self.body.get().contains('\n');
         match length <= LONGEST_LINE && is_one_line {

@@ -118,6 +118,13 @@ impl Evidence {
         if Digest::of(&content) == digest { Ok(content) } else { Err(EvidenceError::Changed(digest)) }
     }
 
+    /// Keeps a file of evidence that a replica has, as it is. Reading it later holds it against its digest.
+    pub(crate) fn bring_back(&self, name: &str, packed: &[u8]) -> io::Result<()> {
+        let path = self.directory.join(name);
+        path.parent().map_or(Ok(()), |directory| self.files.create_directory(directory))?;
+        write_whole(&*self.files, &path, packed)
+    }
+
     /// The files of a piece of evidence as they lie, by their names below the directory of evidence: chunks first.
     ///
     /// # Errors
@@ -216,7 +223,7 @@ fn chunk_name(digest: Digest) -> String {
     format!("{}/{text}.zst", text.get(..2).unwrap_or_default())
 }
 
-fn manifest_name(digest: Digest) -> String {
+pub(crate) fn manifest_name(digest: Digest) -> String {
     let text = digest.to_string();
     format!("{}/{text}.manifest.zst", text.get(..2).unwrap_or_default())
 }

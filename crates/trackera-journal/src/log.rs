@@ -17,7 +17,7 @@ use crate::fs::{Appending, Files, Lock, write_whole};
 use crate::keys::{SignerKey, VerifierKey};
 use crate::note::NoteError;
 use crate::reader::{ReadError, Reader, SEGMENTS, Torn, checkpoint_file, segment_file};
-use crate::segment::Chain;
+use crate::segment::{self, Chain, Flaw};
 use crate::tree::Tree;
 
 /// What was cut from the end of a log is kept here, so that a person can look at it.
@@ -88,6 +88,9 @@ pub enum AppendError {
     /// An earlier write failed.
     #[error("the log is closed, because an earlier write failed: find out why, and open it again")]
     Closed,
+    /// A line that was to be brought back does not follow the last one here.
+    #[error("the entry does not continue this log: {0}")]
+    Foreign(Flaw),
     /// A checkpoint cannot be signed.
     #[error("no checkpoint was signed")]
     Checkpoint(#[source] NoteError),
@@ -168,6 +171,26 @@ impl Log {
         let path = self.location.directory.join(checkpoint_file(checkpoint.size));
         write_whole(&*self.location.files, &path, note.as_bytes()).map_err(|error| self.closed(error))?;
         Ok(checkpoint)
+    }
+
+    /// Appends lines of this very log that a replica kept, as they are. When this returns, they are durable.
+    ///
+    /// Each durable write of the original is one here too, so that an interrupted restoring is told from damage.
+    pub(crate) fn bring_back(&mut self, lines: &[Vec<u8>]) -> Result<(), AppendError> {
+        let (mut chain, mut bytes, mut leaves) = (self.chain, Vec::new(), Vec::new());
+        for line in lines {
+            let mut written = line.clone();
+            written.push(b'\n');
+            let scanned = segment::scan(&written, &mut chain, |found| leaves.push(found.leaf));
+            scanned.map_err(|fault| AppendError::Foreign(fault.flaw))?;
+            bytes.extend(written);
+        }
+        if !leaves.is_empty() {
+            self.write(self.chain.next, &bytes).map_err(|error| self.closed(error))?;
+            self.grow(&leaves);
+            self.chain = chain;
+        }
+        Ok(())
     }
 
     /// The hash tree, shared with those who read beside the writer.

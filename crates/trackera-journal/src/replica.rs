@@ -13,6 +13,8 @@ use crate::tree::{TILE_WIDTH, Tree};
 pub struct Replica {
     /// What is signed.
     pub checkpoint: Checkpoint,
+    /// The note that signs it.
+    pub note: String,
     /// The lines of its entries, in their order.
     pub lines: Vec<Vec<u8>>,
 }
@@ -23,7 +25,7 @@ impl Target {
     /// # Errors
     /// When the target does not answer, or anything is not what the checkpoint signs.
     pub async fn replica(&self, key: &VerifierKey) -> Result<Option<Replica>, TargetError> {
-        let Some(checkpoint) = self.head(key).await? else { return Ok(None) };
+        let Some((note, checkpoint)) = self.noted(tiles::CHECKPOINT, key).await? else { return Ok(None) };
         let (mut lines, mut tree) = (Vec::new(), Tree::default());
         for index in 0..checkpoint.size.div_ceil(TILE_WIDTH) {
             let width = TILE_WIDTH.min(checkpoint.size - index * TILE_WIDTH);
@@ -35,7 +37,7 @@ impl Target {
             lines.extend(found);
         }
         if tree.root() == checkpoint.root {
-            Ok(Some(Replica { checkpoint, lines }))
+            Ok(Some(Replica { checkpoint, note, lines }))
         } else {
             Err(self.changed(tiles::CHECKPOINT))
         }

@@ -185,11 +185,20 @@ impl Target {
     }
 
     async fn note(&self, path: &str, key: &VerifierKey) -> Result<Option<Checkpoint>, TargetError> {
+        Ok(self.noted(path, key).await?.map(|(_, checkpoint)| checkpoint))
+    }
+
+    /// A note as it lies there, verified, with what it says.
+    pub(crate) async fn noted(
+        &self,
+        path: &str,
+        key: &VerifierKey,
+    ) -> Result<Option<(String, Checkpoint)>, TargetError> {
         let Some(bytes) = self.get(path).await? else { return Ok(None) };
         let text = String::from_utf8(bytes).map_err(|_| NoteError::Form("it is no text"));
-        let checkpoint = text.and_then(|text| Checkpoint::verified(&text, key));
+        let noted = text.and_then(|text| Checkpoint::verified(&text, key).map(|checkpoint| (text, checkpoint)));
         let (target, path) = (self.name.clone(), path.to_owned());
-        checkpoint.map(Some).map_err(|reason| TargetError::Note { target, path, reason })
+        noted.map(Some).map_err(|reason| TargetError::Note { target, path, reason })
     }
 
     async fn put(&self, path: &str, content: Vec<u8>) -> Result<Put, TargetError> {

@@ -16,7 +16,9 @@ use trackera_journal::reader::Reader;
 use disk::FakeDisk;
 
 mod crash;
+mod crowd;
 mod disk;
+mod proving;
 mod tampering;
 
 pub(crate) const DIRECTORY: &str = "/journal";
