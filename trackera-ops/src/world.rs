@@ -8,9 +8,12 @@ use std::fs::{self, File};
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use trackera_core::estate::Snapshot;
+use trackera_journal::fs::Disk;
+use trackera_journal::reader::Reader;
 
 pub(crate) use trackera_aws::{AccountAccess, BackupPlace, Progress, Regions, Request, Settings, Step, TokenCode};
 
@@ -42,6 +45,11 @@ pub(crate) fn columns() -> Option<usize> {
 pub(crate) fn collect(settings: &Settings, request: &Request, progress: &dyn Progress) -> io::Result<Snapshot> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(trackera_aws::collect(settings, request, progress)))
+}
+
+/// The log in a directory, for reading; nothing where there is none.
+pub(crate) fn journal(directory: &Path) -> Option<Reader> {
+    directory.join("segments").is_dir().then(|| Reader::new(Arc::new(Disk), directory))
 }
 
 /// Tells whether a person can type into standard input.

@@ -6,8 +6,9 @@ use std::process::Command;
 use super::files::{self, File, none_breaks};
 
 /// The members that each member may name. A new crate says here where it stands.
-const DIRECTIONS: [(&str, &[&str]); 5] = [
+const DIRECTIONS: [(&str, &[&str]); 6] = [
     ("trackera-core", &[]),
+    ("trackera-journal", &[]),
     ("trackera-aws", &["trackera-core"]),
     ("trackera-ops", &["trackera-core", "trackera-aws"]),
     ("trackera-lab", &[]),

@@ -5,6 +5,7 @@ mod completions;
 mod config;
 mod docs;
 mod estate;
+mod journal;
 mod man;
 mod policy;
 mod waiver;
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Waiver(waiver::Command),
     #[command(subcommand)]
+    Journal(journal::Command),
+    #[command(subcommand)]
     Config(config::Command),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -76,6 +79,7 @@ impl Command {
             Self::Estate(command) => command.run(context),
             Self::Policy(command) => command.run(context),
             Self::Waiver(command) => command.run(context),
+            Self::Journal(command) => command.run(context),
             Self::Config(command) => command.run(context),
             Self::Completions(arguments) => arguments.run(context),
             Self::Man(arguments) => arguments.run(context),
