@@ -1,7 +1,7 @@
 //! Group commit: many threads append at once, and one durable write carries what all of them brought.
 //!
-//! Whoever finds nobody writing writes for everybody who waits. There is no thread and no timer: a lone writer waits for
-//! nobody, and while one sync is under way a crowd gathers for the next.
+//! Whoever finds nobody writing writes for everybody who waits. There is no thread and no timer: a lone writer waits
+//! for nobody, and while one sync is under way a crowd gathers for the next.
 
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};

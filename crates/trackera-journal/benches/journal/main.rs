@@ -63,7 +63,7 @@ fn main() {
         let rate = per_second(crowd * each, time);
         let shared = (crowd * each) as f64 / syncs.load(Ordering::Relaxed) as f64;
         say(format!(
-            "{crowd} threads, one entry a call: {rate:.0} durable appends/s; {shared:.1} in each sync; the device's takes {sync:.0?}"
+            "{crowd} threads, one entry a call: {rate:.0} durable appends/s, {shared:.1} in a sync of {sync:.0?}"
         ));
     }
     verification(&directory.join("verified"));
