@@ -1,10 +1,10 @@
 //! Group commit: many threads append at once, and one durable write carries what all of them brought.
 //!
-//! Whoever gets the log first writes for everybody who waits. There is no thread and no timer: a lone writer waits for
-//! nobody, and a crowd shares one sync.
+//! Whoever finds nobody writing writes for everybody who waits. There is no thread and no timer: a lone writer waits
+//! for nobody, and while one sync is under way a crowd gathers for the next.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::checkpoint::Checkpoint;
 use crate::entry::Draft;
@@ -17,9 +17,17 @@ use crate::tree::Tree;
 #[derive(Debug)]
 pub struct Journal {
     log: Mutex<Log>,
-    waiting: Mutex<Vec<Arc<Waiting>>>,
+    queue: Mutex<Queue>,
+    written: Condvar,
     tree: Arc<RwLock<Tree>>,
     location: Location,
+}
+
+/// Who waits for the next durable write.
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Vec<Arc<Waiting>>,
+    is_writing: bool,
 }
 
 /// What one caller brought, and what became of it.
@@ -37,7 +45,8 @@ impl Journal {
     pub fn open(location: Location) -> Result<(Self, Option<Repair>), OpenError> {
         let (log, repair) = Log::open(location)?;
         let (tree, location) = (log.tree(), log.location().clone());
-        Ok((Self { log: Mutex::new(log), waiting: Mutex::default(), tree, location }, repair))
+        let (log, queue, written) = (Mutex::new(log), Mutex::default(), Condvar::new());
+        Ok((Self { log, queue, written, tree, location }, repair))
     }
 
     /// Appends entries that belong together, and waits until they are durable. They stand side by side in the log.
@@ -46,11 +55,18 @@ impl Journal {
     /// When they could not be written; the log is closed from then on.
     pub fn append(&self, drafts: Vec<Draft>) -> Result<Range<u64>, AppendError> {
         let own = Arc::new(Waiting { drafts, answer: OnceLock::new() });
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&own));
-        let mut log = self.log.lock().map_err(|_| AppendError::Closed)?;
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.waiting.push(Arc::clone(&own));
+        while queue.is_writing && own.answer.get().is_none() {
+            queue = self.written.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
         if own.answer.get().is_none() {
-            let group = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-            commit(&mut log, &group);
+            queue.is_writing = true;
+            let group = std::mem::take(&mut queue.waiting);
+            drop(queue);
+            self.commit(&group);
+            self.queue.lock().unwrap_or_else(PoisonError::into_inner).is_writing = false;
+            self.written.notify_all();
         }
         own.answer.get().cloned().unwrap_or(Err(AppendError::Closed))
     }
@@ -85,16 +101,16 @@ impl Journal {
     pub const fn key(&self) -> &VerifierKey {
         &self.location.key
     }
-}
 
-fn commit(log: &mut Log, group: &[Arc<Waiting>]) {
-    let drafts: Vec<&Draft> = group.iter().flat_map(|waiting| &waiting.drafts).collect();
-    let written = log.append(&drafts);
-    let mut next = written.as_ref().map_or(0, |range| range.start);
-    for waiting in group {
-        let first = next;
-        next += waiting.drafts.len() as u64;
-        // Nobody else answers while the log is held, so the place is still free.
-        let _ = waiting.answer.set(written.clone().map(|_| first..next));
+    fn commit(&self, group: &[Arc<Waiting>]) {
+        let drafts: Vec<&Draft> = group.iter().flat_map(|waiting| &waiting.drafts).collect();
+        let written = self.log.lock().map_err(|_| AppendError::Closed).and_then(|mut log| log.append(&drafts));
+        let mut next = written.as_ref().map_or(0, |range| range.start);
+        for waiting in group {
+            let first = next;
+            next += waiting.drafts.len() as u64;
+            // A group is taken out of the queue by one caller, so nobody else answers it.
+            let _ = waiting.answer.set(written.clone().map(|_| first..next));
+        }
     }
 }

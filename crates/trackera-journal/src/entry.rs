@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use sha2::Digest as _;
 
-use crate::digest::{Digest, leaf_hasher, to_hex};
+use crate::digest::{Digest, digit, leaf_hasher};
 use crate::kind::{Kind, UnknownKind};
 
 /// The version of the format that this crate writes, and the newest that it reads.
@@ -28,6 +28,7 @@ const REFERENCE: usize = 67;
 
 /// `,"check":"0123456789abcdef"}`
 const CHECK_LENGTH: usize = 28;
+const CHECK_START: usize = 10;
 const CHECK_DIGITS: usize = 8;
 
 /// Something to be written down, before it has its place in a log.
@@ -193,7 +194,7 @@ pub(crate) fn write(draft: &Draft, place: Place, line: &mut Vec<u8>) -> Result<D
     line.pop();
     let hasher = leaf_hasher().chain_update(line.get(start..).unwrap_or_default());
     let end = check_of(hasher.clone());
-    line.extend_from_slice(end.as_bytes());
+    line.extend_from_slice(&end);
     Ok(Digest::from_bytes(hasher.chain_update(end).finalize().into()))
 }
 
@@ -207,7 +208,7 @@ pub fn read(line: &[u8]) -> Result<(Entry, Digest), LineError> {
     }
     let (before, end) = line.split_at_checked(line.len().saturating_sub(CHECK_LENGTH)).unwrap_or((line, &[]));
     let hasher = leaf_hasher().chain_update(before);
-    if check_of(hasher.clone()).as_bytes() != end {
+    if check_of(hasher.clone()) != end {
         return Err(LineError::Check);
     }
     let leaf = Digest::from_bytes(hasher.chain_update(end).finalize().into());
@@ -235,9 +236,16 @@ fn parse(line: &[u8]) -> Result<Entry, LineError> {
     })
 }
 
-fn check_of(hasher: sha2::Sha256) -> String {
+/// The last field of a line over what its hasher has seen. Every line that is read is held against it: nothing here
+/// allocates.
+fn check_of(hasher: sha2::Sha256) -> [u8; CHECK_LENGTH] {
+    let mut check = *b",\"check\":\"0123456789abcdef\"}";
     let digest: [u8; 32] = hasher.finalize().into();
-    format!(r#","check":"{}"}}"#, to_hex(digest.get(..CHECK_DIGITS).unwrap_or_default()))
+    let (digits, _) = check.get_mut(CHECK_START..).unwrap_or_default().as_chunks_mut::<2>();
+    for ([high, low], byte) in digits.iter_mut().zip(digest.into_iter().take(CHECK_DIGITS)) {
+        (*high, *low) = (digit(byte >> 4), digit(byte & 15));
+    }
+    check
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_log_keeps_its_order_and_nothing_is_lost(epochs in prop::collection::vec(prop::collection::vec(0_u64..5, 0..8), 0..4)) {
+        fn each_log_keeps_its_order_and_nothing_is_lost(epochs in logs()) {
             let logs: Vec<(String, Vec<Entry>)> =
                 epochs.iter().enumerate().map(|(index, epochs)| (index.to_string(), log(epochs))).collect();
             let told = fold(logs.clone());
@@ -59,6 +59,11 @@ mod tests {
                 prop_assert!(own.eq(entries.iter().map(|entry| entry.sequence)));
             }
         }
+    }
+
+    /// The epochs that the entries of each log carry.
+    fn logs() -> impl Strategy<Value = Vec<Vec<u64>>> {
+        prop::collection::vec(prop::collection::vec(0_u64..5, 0..8), 0..4)
     }
 
     fn log(epochs: &[u64]) -> Vec<Entry> {

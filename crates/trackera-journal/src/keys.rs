@@ -43,7 +43,11 @@ pub enum KeyError {
     #[error("the key file `{}` cannot be used", .0.display())]
     File(PathBuf, #[source] io::Error),
     /// Others than its owner could read the file.
-    #[error("the key file `{}` can be read by others (mode {mode:03o}): `chmod 600` it, and replace the key if others were on this machine", path.display())]
+    #[error(
+        "the key file `{}` can be read by others (mode {mode:03o}): `chmod 600` it, and replace the key if others were \
+         on this machine",
+        path.display()
+    )]
     Mode {
         /// The file.
         path: PathBuf,

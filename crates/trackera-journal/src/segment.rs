@@ -96,8 +96,8 @@ pub fn scan(bytes: &[u8], chain: &mut Chain, mut visit: impl FnMut(Found<'_>)) -
 
 /// Whether all that stands at the end of a log, from the first flaw on, can be what an interrupted write left behind.
 ///
-/// It cannot if the flawed line is a sound entry out of place, or if a later write follows: that one only began when the
-/// earlier was durable.
+/// It cannot if the flawed line is a sound entry out of place, or if a later write follows: that one only began when
+/// the earlier was durable.
 #[must_use]
 pub fn is_torn(tail: &[u8], sequence: u64) -> bool {
     let mut lines = tail.split_inclusive(|byte| *byte == b'\n');

@@ -115,6 +115,6 @@ fn sealed(fields: &Value) -> Vec<u8> {
     let text = fields.to_string();
     let before = &text.as_bytes()[..text.len() - 1];
     let mut line = before.to_vec();
-    line.extend_from_slice(check_of(leaf_hasher().chain_update(before)).as_bytes());
+    line.extend_from_slice(&check_of(leaf_hasher().chain_update(before)));
     line
 }

@@ -8,18 +8,19 @@ use super::disk::{FakeDisk, Loss};
 use super::{draft, key, location, numbers};
 
 #[test]
-fn a_crowd_of_writers_shares_syncs_and_everybody_learns_their_own_place() {
+fn in_a_crowd_of_writers_each_learns_its_own_place_when_that_is_durable_and_not_before() {
     let disk = FakeDisk::default();
     let (journal, _) = Journal::open(location(&disk)).unwrap();
     let mut told = std::thread::scope(|scope| {
-        let journal = &journal;
+        let (journal, disk) = (&journal, &disk);
+        let durable = move |number| {
+            let range = journal.append(vec![draft(number), draft(number)]).unwrap();
+            let found = numbers(&disk.after(Loss::All));
+            assert_eq!(found.get(range.start as usize..range.end as usize), Some(&[number, number][..]));
+            (range, number)
+        };
         let writer = |thread: u64| {
-            scope.spawn(move || {
-                let pair = |number: u64| vec![draft(thread * 1000 + number), draft(thread * 1000 + number)];
-                (0..20)
-                    .map(|number| (journal.append(pair(number)).unwrap(), thread * 1000 + number))
-                    .collect::<Vec<_>>()
-            })
+            scope.spawn(move || (0..20).map(|number| durable(thread * 1000 + number)).collect::<Vec<_>>())
         };
         let writers: Vec<_> = (0..8).map(writer).collect();
         writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect::<Vec<_>>()

@@ -5,19 +5,23 @@
 
 #![expect(clippy::expect_used, reason = "a bench that cannot be set up ends")]
 
+mod counting;
+
 use std::fs::OpenOptions;
 use std::hint::black_box;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use counting::Counting;
 use jiff::Timestamp;
 use serde_json::json;
 use trackera_journal::commit::Journal;
 use trackera_journal::digest::Digest;
 use trackera_journal::entry::Draft;
-use trackera_journal::fs::Disk;
+use trackera_journal::fs::{Disk, Files};
 use trackera_journal::keys::SignerKey;
 use trackera_journal::kind::Kind;
 use trackera_journal::log::{Location, SEGMENT_LENGTH};
@@ -32,24 +36,24 @@ fn main() {
     let temporary = tempfile::tempdir().expect("a directory");
     let directory = std::env::args().nth(1).filter(|argument| !argument.starts_with('-')).map(PathBuf::from);
     let directory = directory.unwrap_or_else(|| temporary.path().to_owned());
-    let length = draft(0).length();
-    let sync = floor(&directory.join("floor"), length);
+    let device = Device { file: directory.join("floor"), length: draft(0).length() };
     let per_second = |count: u64, time: Duration| count as f64 / time.as_secs_f64();
-    say(format!("device: one append of {length} bytes and its sync take {:.0} us", sync.as_secs_f64() * 1e6));
 
     let journal = open(&directory.join("batched"));
     let drafts = |start: u64| (start..start + BATCH).map(draft).collect::<Vec<_>>();
-    let time = timed(|| (0..ENTRIES).step_by(BATCH as usize).for_each(|start| append(&journal, drafts(start))));
+    let (sync, time) =
+        device.beside(|| (0..ENTRIES).step_by(BATCH as usize).for_each(|at| append(&journal, drafts(at))));
     let syncs = time.as_secs_f64() / (ENTRIES / BATCH) as f64 / sync.as_secs_f64();
+    let rate = per_second(ENTRIES, time);
     say(format!(
-        "batches of {BATCH}: {:.0} durable appends/s, {syncs:.1} x the device's sync a batch",
-        per_second(ENTRIES, time)
+        "batches of {BATCH}: {rate:.0} durable appends/s; a batch takes {syncs:.1} x the device's sync of {sync:.0?}"
     ));
 
     for crowd in CROWDS {
-        let journal = open(&directory.join(format!("crowd-{crowd}")));
+        let syncs = Arc::new(AtomicU64::new(0));
+        let journal = on(Arc::new(Counting(Arc::clone(&syncs))), &directory.join(format!("crowd-{crowd}")));
         let each = 4_000 / crowd;
-        let time = timed(|| {
+        let (sync, time) = device.beside(|| {
             std::thread::scope(|scope| {
                 for _ in 0..crowd {
                     scope.spawn(|| (0..each).for_each(|number| append(&journal, vec![draft(number)])));
@@ -57,9 +61,9 @@ fn main() {
             });
         });
         let rate = per_second(crowd * each, time);
-        let floor = rate * sync.as_secs_f64();
+        let shared = (crowd * each) as f64 / syncs.load(Ordering::Relaxed) as f64;
         say(format!(
-            "{crowd} threads, one entry a call: {rate:.0} durable appends/s, {floor:.1} for each sync of the device"
+            "{crowd} threads, one entry a call: {rate:.0} durable appends/s, {shared:.1} in a sync of {sync:.0?}"
         ));
     }
     verification(&directory.join("verified"));
@@ -82,11 +86,11 @@ fn verification(directory: &Path) {
     for length in ["long", "short"] {
         let reader = if length == "long" { reader.clone() } else { short(&directory.with_file_name("short")) };
         let mut verified = None;
-        let time = timed(|| verified = Some(reader.verify(&key.verifier()).expect("a sound journal")));
+        let time = worked(|| verified = Some(reader.verify(&key.verifier()).expect("a sound journal")));
         let verified = verified.expect("a result");
         assert!(verified.is_sound());
         let bytes = vec![b'x'; verified.bytes as usize];
-        let hashing = timed(|| assert_ne!(black_box(Digest::of(&bytes)), Digest::ZERO));
+        let hashing = worked(|| assert_ne!(black_box(Digest::of(&bytes)), Digest::ZERO));
         say(format!(
             "verification of {} entries of {} bytes on one core: {:.0} MB/s, {:.1} x the time of a bare SHA-256",
             verified.size,
@@ -107,21 +111,39 @@ fn short(directory: &Path) -> trackera_journal::reader::Reader {
     journal.reader()
 }
 
-/// The least that a durable append can take: one write of as many bytes, and its sync.
-fn floor(path: &Path, length: usize) -> Duration {
-    let mut file = OpenOptions::new().append(true).create(true).open(path).expect("a file");
-    let bytes = vec![b'x'; length];
-    let time = timed(|| {
-        for _ in 0..SYNCS {
-            file.write_all(&bytes).expect("a write");
-            file.sync_data().expect("a sync");
-        }
-    });
-    time / SYNCS
+/// The device, whose speed is measured right before and right after what is compared with it: others use it too.
+struct Device {
+    file: PathBuf,
+    length: usize,
+}
+
+impl Device {
+    fn beside(&self, work: impl FnOnce()) -> (Duration, Duration) {
+        let before = self.sync();
+        let time = timed(work);
+        ((before + self.sync()) / 2, time)
+    }
+
+    /// The least that a durable append can take: one write of as many bytes, and its sync.
+    fn sync(&self) -> Duration {
+        let mut file = OpenOptions::new().append(true).create(true).open(&self.file).expect("a file");
+        let bytes = vec![b'x'; self.length];
+        let time = timed(|| {
+            for _ in 0..SYNCS {
+                file.write_all(&bytes).expect("a write");
+                file.sync_data().expect("a sync");
+            }
+        });
+        time / SYNCS
+    }
 }
 
 fn open(directory: &Path) -> Journal {
-    let (files, key, directory) = (Arc::new(Disk), key().verifier(), directory.to_owned());
+    on(Arc::new(Disk), directory)
+}
+
+fn on(files: Arc<dyn Files>, directory: &Path) -> Journal {
+    let (key, directory) = (key().verifier(), directory.to_owned());
     let location = Location { files, directory, key, segment_length: SEGMENT_LENGTH };
     Journal::open(location).expect("a new journal").0
 }
@@ -141,6 +163,19 @@ fn key() -> SignerKey {
 
 fn moment() -> Timestamp {
     Timestamp::from_second(1_795_000_000).expect("a moment")
+}
+
+/// The time that this thread worked, so that a busy machine does not make a core look slow.
+fn worked(work: impl FnOnce()) -> Duration {
+    let start = on_core();
+    work();
+    on_core() - start
+}
+
+fn on_core() -> Duration {
+    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux counts a thread's time");
+    let nanoseconds = statistics.split(' ').next().and_then(|field| field.parse().ok());
+    Duration::from_nanos(nanoseconds.expect("its first field is nanoseconds on a core"))
 }
 
 fn timed(work: impl FnOnce()) -> Duration {
