@@ -12,14 +12,15 @@ use crate::schema::{Demand, OPERATIONS, Operation, Rhythm};
 
 /// The number of calls of each operation that a demand takes on an estate as it was seen.
 pub fn poll_plan(demand: &Demand, estate: &Estate) -> BTreeMap<&'static str, usize> {
-    let wanted = OPERATIONS.iter().filter(|operation| demand.wants(operation.name) || is_always_asked(operation.name));
+    let wanted =
+        OPERATIONS.iter().filter(|operation| demand.wants(operation.name) || is_asked_first(operation.name, demand));
     let counted = wanted.map(|operation| (operation.name, calls(operation, demand, estate)));
     counted.filter(|(_, calls)| *calls > 0).collect()
 }
 
-/// Nothing can be read before it is known whose account it is.
-fn is_always_asked(name: &str) -> bool {
-    name == "sts:GetCallerIdentity"
+/// Nothing can be read before it is known whose account it is, and which regions are enabled for it.
+fn is_asked_first(name: &str, demand: &Demand) -> bool {
+    name == "sts:GetCallerIdentity" || name == "ec2:DescribeRegions" && !demand.regional.is_empty()
 }
 
 fn calls(operation: &Operation, demand: &Demand, estate: &Estate) -> usize {
