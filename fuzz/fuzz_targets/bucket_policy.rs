@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use trackera_core::identity::{
     assumable_without_mfa, denies_plain_transport, grantees, outside_principals, parse_document, public_grants,
 };
-use trackera_core::resource::{PolicyDocument, Statement};
+use trackera_core::resource::Statement;
 
 const ACCOUNT: &str = "000000000000";
 const BUCKET: &str = "arn:aws:s3:::dumps";

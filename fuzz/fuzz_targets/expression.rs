@@ -58,7 +58,7 @@ fn same_traced_or_not(expression: &Expression, moment: &Moment<'_>, is_condition
     let traced = trace(expression, moment);
     assert_eq!(traced.value, value, "a traced evaluation gives another value");
     let witness = traced.witness(expression);
-    let name = |index: usize| ESTATE.entry(index).map_or_else(String::new, |entry| entry.id.clone());
+    let name = |index: usize| ESTATE.entry(index).map_or_else(String::new, |entry| entry.id.to_string());
     for seen in witness.observed.values().chain(&witness.offending) {
         drop(seen.to_json(&name));
     }

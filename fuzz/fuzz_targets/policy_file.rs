@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn examples(set: &PolicySet) {
-    let written: usize = set.cases.values().map(|(_, cases)| cases.len()).sum();
+    let written: usize = set.texts.values().map(|(_, text)| text.tests.len()).sum();
     let outcomes = run_cases(set);
     assert_eq!(outcomes.len(), written, "every example has an outcome");
     for outcome in outcomes {

@@ -28,7 +28,7 @@ fn judged(circumstances: &Circumstances<'_>) {
     for policy in &SHIPPED.policies {
         for &subject in circumstances.estate.of_kind(&policy.kind.name) {
             let explanation = explain(&SHIPPED, circumstances, policy, subject).expect("the resource exists");
-            let same = |row: &&Row| row.policy == policy.id && row.resource.id == explanation.entry.id;
+            let same = |row: &&Row| row.policy == policy.id && *row.resource.id == *explanation.entry.id;
             let verdict = explanation.verdict;
             assert!(report.verdicts.iter().filter(same).any(|row| row.verdict == verdict), "explained as {verdict:?}");
         }

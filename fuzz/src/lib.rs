@@ -88,7 +88,7 @@ fn region(kind: &KindSchema) -> &'static str {
 
 /// A resource whose every attribute has a value; relations lead to the other resources that are called the same.
 fn known(kind: &KindSchema) -> Resource {
-    resource(kind, "known", record(&kind.record, DEPTH))
+    resource(kind, "known", fields(&kind.record, DEPTH))
 }
 
 /// A resource of which no attribute could be read.
@@ -98,17 +98,17 @@ fn unknown(kind: &KindSchema) -> Resource {
         "error_class": "access_denied",
     }});
     let attributes = attributes(&kind.record).map(|name| (name.to_owned(), gap.clone()));
-    resource(kind, "unknown", Json::Object(attributes.collect()))
+    resource(kind, "unknown", attributes.collect())
 }
 
-fn resource(kind: &KindSchema, id: &str, attributes: Json) -> Resource {
+fn resource(kind: &KindSchema, id: &str, attributes: Map<String, Json>) -> Resource {
     Resource {
         kind: kind.name.to_string(),
         account: ACCOUNT.to_owned(),
         region: region(kind).to_owned(),
         id: id.to_owned(),
         name: id.to_owned(),
-        attributes,
+        attributes: attributes.into(),
     }
 }
 
@@ -117,9 +117,8 @@ fn attributes(record: &Record) -> impl Iterator<Item = &str> {
     record.fields.iter().map(|field| field.name.as_str()).filter(move |name| !envelope.contains(name))
 }
 
-fn record(record: &Record, depth: usize) -> Json {
-    let fields = record.fields.iter().map(|field| (field.name.clone(), value(&field.name, &field.kind, depth)));
-    Json::Object(fields.collect::<Map<_, _>>())
+fn fields(record: &Record, depth: usize) -> Map<String, Json> {
+    record.fields.iter().map(|field| (field.name.clone(), value(&field.name, &field.kind, depth))).collect()
 }
 
 /// A value of a type; text takes its cue from its field's name where the content matters.
@@ -138,7 +137,7 @@ fn value(name: &str, kind: &Type, depth: usize) -> Json {
         Type::List(_) | Type::Map(_) | Type::Record(_) | Type::Nullable(_) if depth == 0 => nothing(kind),
         Type::List(item) => json!([value(name, item, depth - 1)]),
         Type::Map(item) => json!({ "known": value(name, item, depth - 1) }),
-        Type::Record(inner) => record(inner, depth - 1),
+        Type::Record(inner) => Json::Object(fields(inner, depth - 1)),
         Type::Nullable(inner) => value(name, inner, depth - 1),
         Type::Resource(_) => json!("known"),
         Type::Null | Type::Any => Json::Null,

@@ -14,6 +14,7 @@ pub mod policy;
 pub mod resource;
 pub mod schema;
 pub mod source;
+mod spread;
 pub mod time;
 pub mod verdict;
 pub mod watching;

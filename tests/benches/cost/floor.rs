@@ -59,7 +59,9 @@ pub(crate) fn run(schema: &Schema, calls: &[Call], service: SocketAddr, width: u
 /// The operations that must have been answered before one can be called.
 fn before(schema: &Schema, name: &str) -> Vec<String> {
     let lists = match operation(name).map(|operation| operation.rhythm) {
-        Some(Rhythm::Each(kind)) => schema.kind(kind).map(|kind| kind.operations.clone()).unwrap_or_default(),
+        Some(Rhythm::Each(kind) | Rhythm::Beside(kind)) => {
+            schema.kind(kind).map(|kind| kind.operations.clone()).unwrap_or_default()
+        }
         _ => Vec::new(),
     };
     let own = lists.iter().position(|list| *list == name).unwrap_or(lists.len());

@@ -3,7 +3,8 @@
 //! The lab draws an estate. A stand-in keeps its answers and gives each again after as long as AWS takes, so that the
 //! product and the floor are measured and the lab is not. Prints calls beside the poll plan's, and wall time as a ratio.
 //!
-//! Arguments: the numbers of resources to draw; without any, a small estate and a large one.
+//! Arguments: the numbers of resources to draw; without any, a small estate and a large one. `--timeline` shows when each
+//! call of a check was answered.
 
 #![expect(clippy::expect_used, reason = "a bench that cannot be set up ends")]
 
@@ -30,6 +31,8 @@ const WIDTH: usize = 32;
 /// How often everything is measured; the middle counts.
 const ROUNDS: usize = 5;
 const SIZES: [u32; 2] = [148, 10_000];
+/// Where the estates lie.
+const REGIONS: &str = "eu-central-1,eu-west-1";
 /// What everybody asks first: open ports, the age of keys, second factors, encryption, public access, backups.
 const COMMON: [&str; 19] = [
     "access-keys-are-rotated",
@@ -107,11 +110,11 @@ impl<'a> Bench<'a> {
         let snapshot = tempfile::NamedTempFile::new().expect("a file for the snapshot");
         let mut bench = Self { lab, stage, calls: Vec::new(), snapshot, resources: 0, rows: 0 };
         let path = bench.snapshot.path().display().to_string();
-        bench.run(&["estate", "collect", "--to", &path]);
+        bench.run(&["estate", "collect", "--regions", REGIONS, "--to", &path]);
         let seen: Value = bench.read_snapshot();
         bench.resources = seen.get("resources").and_then(Value::as_array).map_or(0, Vec::len);
         bench.stage.set(Mode::Record(service));
-        let report = bench.run(&["check", "--output", "json", "--policy", policies]);
+        let report = bench.run(&check(policies));
         let report: Value = serde_json::from_slice(&report).expect("a report is JSON");
         bench.rows = report.get("verdicts").and_then(Value::as_array).map_or(0, Vec::len);
         bench.calls = bench.stage.calls();
@@ -156,7 +159,10 @@ impl<'a> Bench<'a> {
     /// A whole check, from the answers that were kept, with the whole report written to a file.
     fn check(&self, policies: &str) -> Cost {
         self.stage.set(Mode::Replay(ANSWER));
-        let cost = measure(self.command(&["check", "--output", "json", "--policy", policies]));
+        let cost = measure(self.command(&check(policies)));
+        if std::env::args().any(|argument| argument == "--timeline") {
+            timeline(&self.stage.calls(), cost.wall);
+        }
         assert_eq!(self.stage.strangers(), 0, "the check asked what it had not asked before");
         cost
     }
@@ -169,6 +175,16 @@ impl<'a> Bench<'a> {
         assert_eq!(self.stage.calls().len(), self.calls.len(), "the floor makes every call");
         took
     }
+}
+
+#[expect(clippy::print_stdout, reason = "figures are what a bench is for")]
+fn timeline(calls: &[Call], wall: Duration) {
+    calls.iter().for_each(|call| println!("{:>8} ms {}", call.at.as_millis(), call.operation));
+    println!("{:>8} ms the end", wall.as_millis());
+}
+
+fn check(policies: &str) -> [&str; 7] {
+    ["check", "--output", "json", "--regions", REGIONS, "--policy", policies]
 }
 
 /// Where the calls that were made are not those of the plan.

@@ -6,7 +6,7 @@ use std::io::{self, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::wire::{HasBody, Message};
 
@@ -17,6 +17,8 @@ pub(crate) const OPERATION: &str = "x-trackera-lab-operation";
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) operation: String,
+    /// How long after the beginning it was answered.
+    pub(crate) at: Duration,
     pub(crate) request: Message,
 }
 
@@ -35,6 +37,7 @@ struct Kept {
     given: BTreeMap<String, usize>,
     calls: Vec<Call>,
     strangers: usize,
+    begun: Option<Instant>,
 }
 
 /// A stand-in that listens on a port of its own.
@@ -61,13 +64,17 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Changes what happens with requests, and forgets what was asked but not what was answered.
+    /// Changes what happens with requests, and forgets what was asked; recording begins anew.
     pub(crate) fn set(&self, mode: Mode) {
         *lock(&self.mode) = mode;
         let mut kept = lock(&self.kept);
+        if let Mode::Record(_) = mode {
+            kept.answers.clear();
+        }
         kept.calls.clear();
         kept.given.clear();
         kept.strangers = 0;
+        kept.begun = Some(Instant::now());
     }
 
     /// The calls since the mode was last set.
@@ -106,8 +113,9 @@ impl Stage {
                     self.again(&request)
                 }
             };
+            // Whoever has the answer may ask at once what was called.
+            self.keep(request, &answer, mode);
             answer.write(&mut stream)?;
-            self.keep(request, answer, matches!(mode, Mode::Record(_)));
         }
         Ok(())
     }
@@ -131,13 +139,14 @@ impl Stage {
         })
     }
 
-    fn keep(&self, request: Message, answer: Message, is_new: bool) {
+    fn keep(&self, request: Message, answer: &Message, mode: Mode) {
         let operation = answer.header(OPERATION).unwrap_or_default().to_owned();
         let mut kept = lock(&self.kept);
-        if is_new {
-            kept.answers.entry(request.key()).or_default().push(answer);
+        if let Mode::Record(_) = mode {
+            kept.answers.entry(request.key()).or_default().push(answer.clone());
         }
-        kept.calls.push(Call { operation, request });
+        let at = kept.begun.map(|begun| begun.elapsed()).unwrap_or_default();
+        kept.calls.push(Call { operation, at, request });
     }
 }
 

@@ -10,7 +10,7 @@ const DIRECTIONS: [(&str, &[&str]); 6] = [
     ("trackera-core", &[]),
     ("trackera-journal", &[]),
     ("trackera-aws", &["trackera-core"]),
-    ("trackera-ops", &["trackera-core", "trackera-aws"]),
+    ("trackera-ops", &["trackera-core", "trackera-aws", "trackera-tests"]),
     ("trackera-lab", &[]),
     ("trackera-tests", &["trackera-core", "trackera-aws"]),
 ];
@@ -59,6 +59,17 @@ fn members_depend_on_each_other_in_one_direction() {
         })
         .collect();
     none_breaks("a member names only the members below it", &broken);
+}
+
+#[test]
+fn what_is_for_tests_is_no_part_of_the_product() {
+    let broken = broken_members(|member| {
+        member
+            .table("dependencies")
+            .iter()
+            .any(|line| line.starts_with("trackera-tests") || line.starts_with("proptest"))
+    });
+    none_breaks("a member names the crate of tests among its dev-dependencies only", &broken);
 }
 
 #[test]

@@ -12,14 +12,15 @@ use crate::schema::{Demand, OPERATIONS, Operation, Rhythm};
 
 /// The number of calls of each operation that a demand takes on an estate as it was seen.
 pub fn poll_plan(demand: &Demand, estate: &Estate) -> BTreeMap<&'static str, usize> {
-    let wanted = OPERATIONS.iter().filter(|operation| demand.wants(operation.name) || is_always_asked(operation.name));
+    let wanted =
+        OPERATIONS.iter().filter(|operation| demand.wants(operation.name) || is_asked_first(operation.name, demand));
     let counted = wanted.map(|operation| (operation.name, calls(operation, demand, estate)));
     counted.filter(|(_, calls)| *calls > 0).collect()
 }
 
-/// Nothing can be read before it is known whose account it is.
-fn is_always_asked(name: &str) -> bool {
-    name == "sts:GetCallerIdentity"
+/// Nothing can be read before it is known whose account it is, and which regions are enabled for it.
+fn is_asked_first(name: &str, demand: &Demand) -> bool {
+    name == "sts:GetCallerIdentity" || name == "ec2:DescribeRegions" && !demand.regional.is_empty()
 }
 
 fn calls(operation: &Operation, demand: &Demand, estate: &Estate) -> usize {
@@ -33,6 +34,8 @@ fn calls(operation: &Operation, demand: &Demand, estate: &Estate) -> usize {
             let pages = |seen: usize| seen.div_ceil(page.max(1)).max(least);
             places(estate, kind).into_values().map(pages).sum()
         }
+        Rhythm::Beside(kind) | Rhythm::Each(kind) if !demand.wants_kind(kind) => 0,
+        Rhythm::Beside(kind) => pages_beside(operation.name, estate, kind),
         Rhythm::Each(kind) => {
             let entries = estate.of_kind(kind).iter().filter_map(|index| estate.entry(*index));
             asked(operation.name, estate, &entries.collect::<Vec<_>>())
@@ -65,18 +68,47 @@ fn places<'a>(estate: &'a Estate, kind: &str) -> BTreeMap<(&'a str, &'a str), us
     places
 }
 
-/// How many of the resources are asked about: not those that an answer is known of beforehand.
-fn asked(operation: &str, estate: &Estate, entries: &[&Entry]) -> usize {
-    let text = |entry: &Entry, field: &str| match estate.value(entry, field) {
+/// What is only asked for where something needs it, by what lists say on their pages of a hundred.
+fn pages_beside(operation: &str, estate: &Estate, kind: &str) -> usize {
+    let mut items: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for entry in estate.of_kind(kind).iter().filter_map(|index| estate.entry(*index)) {
+        let listed = match operation {
+            "elbv2:DescribeSSLPolicies" if !is(estate, entry, "protocol", &["HTTPS", "TLS"]) => continue,
+            "kms:ListAliases" => length(estate, entry, "aliases"),
+            "sns:ListSubscriptions" => length(estate, entry, "subscriptions"),
+            _ => 1,
+        };
+        *items.entry((&*entry.account, &*entry.region)).or_default() += listed;
+    }
+    items.into_values().map(|items| items.div_ceil(100).max(1)).sum()
+}
+
+fn text(estate: &Estate, entry: &Entry, field: &str) -> Option<String> {
+    match estate.value(entry, field) {
         Some(Value::String(text)) => Some(text.to_string()),
         _ => None,
-    };
-    let is =
-        |entry: &Entry, field: &str, wanted: &[&str]| text(entry, field).is_some_and(|text| wanted.contains(&&*text));
+    }
+}
+
+fn is(estate: &Estate, entry: &Entry, field: &str, wanted: &[&str]) -> bool {
+    text(estate, entry, field).is_some_and(|text| wanted.contains(&&*text))
+}
+
+fn length(estate: &Estate, entry: &Entry, field: &str) -> usize {
+    match estate.value(entry, field) {
+        Some(Value::List(list)) => list.items.len(),
+        _ => 0,
+    }
+}
+
+/// How many of the resources are asked about: not those that an answer is known of beforehand.
+fn asked(operation: &str, estate: &Estate, entries: &[&Entry]) -> usize {
+    let is = |entry: &Entry, field: &str, wanted: &[&str]| is(estate, entry, field, wanted);
     let count = |wanted: &dyn Fn(&Entry) -> bool| entries.iter().filter(|entry| wanted(entry)).count();
     let groups = || {
-        let group =
-            |entry: &&Entry| Some((entry.account.clone(), entry.region.clone(), text(entry, "parameter_group")?));
+        let group = |entry: &&Entry| {
+            Some((entry.account.clone(), entry.region.clone(), text(estate, entry, "parameter_group")?))
+        };
         entries.iter().filter_map(group).collect::<BTreeSet<_>>().len()
     };
     match operation {
@@ -88,10 +120,13 @@ fn asked(operation: &str, estate: &Estate, entries: &[&Entry]) -> usize {
                 && is(key, "origin", &["AWS_KMS"])
                 && is(key, "key_state", &["Enabled", "Disabled"])
         }),
+        "acm:DescribeCertificate" => count(&|certificate| !is(certificate, "certificate_type", &["IMPORTED"])),
         "elbv2:DescribeRules" => count(&|listener| is(listener, "protocol", &["HTTP"])),
         "rds:DescribeDBParameters" | "rds:DescribeDBClusterParameters" => groups(),
-        // Since buckets are listed with their regions, nobody has to ask.
-        "s3:GetBucketLocation" => 0,
+        "rds:DescribeDBSnapshotAttributes" | "rds:DescribeDBClusterSnapshotAttributes" => {
+            count(&|snapshot| !is(snapshot, "snapshot_type", &["automated"]))
+        }
+        "s3:HeadObject" => entries.iter().map(|place| length(estate, place, "sampled_objects")).sum(),
         _ => entries.len(),
     }
 }

@@ -20,6 +20,7 @@ use crate::controls::{Claim, ClaimText, FrameworkText, Frameworks};
 use crate::language::Value;
 use crate::schema::{Demand, Schema};
 use crate::source::{Problem, suggest};
+use crate::spread::spread;
 use crate::yaml::{File, Located};
 
 /// What becomes of parameters for a policy that is not among the loaded ones.
@@ -71,8 +72,8 @@ struct Written<'a> {
 impl<'a> Written<'a> {
     fn read(files: &'a [File], problems: &mut Vec<Problem>) -> Self {
         let mut written = Self::default();
-        for file in files {
-            match file.parse::<PolicyFile>() {
+        for (file, parsed) in files.iter().zip(spread(files, |file| file.parse::<PolicyFile>())) {
+            match parsed {
                 Ok(parsed) => {
                     written.policies.extend(parsed.policies.into_iter().map(|text| (file, text)));
                     written.waivers.extend(parsed.waivers.into_iter().map(|text| (file, text)));
@@ -116,11 +117,15 @@ impl PolicySet {
         let overrides = overrides(&written.policies, parameters, whole, &mut problems);
         let mut set = Self::empty(schema);
         let none = BTreeMap::new();
-        for (file, text) in &written.policies {
+        let compiled = spread(&written.policies, |(file, text)| {
             let overrides = overrides.get(text.id.value()).unwrap_or(&none);
-            match compile::compile(schema, file, text, overrides) {
+            let compiled = compile::compile(schema, file, text, overrides);
+            compiled.map_err(|problem| blame(schema, (file, text), parameters, overrides, problem))
+        });
+        for outcome in compiled {
+            match outcome {
                 Ok(policy) => set.policies.push(policy),
-                Err(problem) => problems.push(blame(schema, (file, text), parameters, overrides, problem)),
+                Err(problem) => problems.push(problem),
             }
         }
         if whole {

@@ -27,6 +27,8 @@ pub enum Rhythm {
     /// Once for each page of the list of a kind, in every place where the kind is listed: the kind, and how many of its
     /// resources fit on a page.
     Pages(&'static str, usize),
+    /// Once for each region that has a resource of a kind.
+    Beside(&'static str),
     /// Once for each resource of a kind.
     Each(&'static str),
 }
@@ -110,7 +112,11 @@ pub const OPERATIONS: &[Operation] = &[
         Rhythm::Pages("aws.elbv2.load_balancer", 400),
     ),
     fresh("elbv2:DescribeRules", "elasticloadbalancing:DescribeRules", Rhythm::Each("aws.elbv2.listener")),
-    fresh("elbv2:DescribeSSLPolicies", "elasticloadbalancing:DescribeSSLPolicies", Rhythm::Region),
+    fresh(
+        "elbv2:DescribeSSLPolicies",
+        "elasticloadbalancing:DescribeSSLPolicies",
+        Rhythm::Beside("aws.elbv2.listener"),
+    ),
     fresh("events:ListRules", "events:ListRules", Rhythm::Pages("aws.events.rule", 100)),
     fresh("events:ListTargetsByRule", "events:ListTargetsByRule", Rhythm::Each("aws.events.rule")),
     fresh("iam:GenerateCredentialReport", "iam:GenerateCredentialReport", Rhythm::Account),
@@ -131,7 +137,7 @@ pub const OPERATIONS: &[Operation] = &[
     fresh("kms:DescribeKey", "kms:DescribeKey", Rhythm::Each("aws.kms.key")),
     fresh("kms:GetKeyPolicy", "kms:GetKeyPolicy", Rhythm::Each("aws.kms.key")),
     fresh("kms:GetKeyRotationStatus", "kms:GetKeyRotationStatus", Rhythm::Each("aws.kms.key")),
-    fresh("kms:ListAliases", "kms:ListAliases", Rhythm::Region),
+    fresh("kms:ListAliases", "kms:ListAliases", Rhythm::Beside("aws.kms.key")),
     fresh("kms:ListKeys", "kms:ListKeys", Rhythm::Pages("aws.kms.key", 1000)),
     fresh("logs:DescribeLogGroups", "logs:DescribeLogGroups", Rhythm::Pages("aws.logs.log_group", 50)),
     fresh("logs:DescribeMetricFilters", "logs:DescribeMetricFilters", Rhythm::Pages("aws.logs.metric_filter", 50)),
@@ -153,17 +159,25 @@ pub const OPERATIONS: &[Operation] = &[
         Rhythm::Pages("aws.rds.automated_backup", 100),
     ),
     fresh("rds:DescribeDBInstances", "rds:DescribeDBInstances", Rhythm::Pages("aws.rds.db_instance", 100)),
-    fresh("rds:DescribeDBMajorEngineVersions", "rds:DescribeDBMajorEngineVersions", Rhythm::Region),
+    fresh(
+        "rds:DescribeDBMajorEngineVersions",
+        "rds:DescribeDBMajorEngineVersions",
+        Rhythm::Beside("aws.rds.db_instance"),
+    ),
     fresh("rds:DescribeDBParameters", "rds:DescribeDBParameters", Rhythm::Each("aws.rds.db_instance")),
     fresh("rds:DescribeDBSnapshotAttributes", "rds:DescribeDBSnapshotAttributes", Rhythm::Each("aws.rds.db_snapshot")),
     fresh("rds:DescribeDBSnapshots", "rds:DescribeDBSnapshots", Rhythm::Pages("aws.rds.db_snapshot", 100)),
-    fresh("rds:DescribePendingMaintenanceActions", "rds:DescribePendingMaintenanceActions", Rhythm::Region),
+    fresh(
+        "rds:DescribePendingMaintenanceActions",
+        "rds:DescribePendingMaintenanceActions",
+        Rhythm::Beside("aws.rds.db_instance"),
+    ),
     fresh("route53:ListHostedZones", "route53:ListHostedZones", Rhythm::Pages("aws.route53.hosted_zone", 100)),
     fresh("route53:ListResourceRecordSets", "route53:ListResourceRecordSets", Rhythm::Each("aws.route53.hosted_zone")),
     fresh("s3:GetBucketAcl", "s3:GetBucketAcl", Rhythm::Each("aws.s3.bucket")),
     fresh("s3:GetBucketEncryption", "s3:GetEncryptionConfiguration", Rhythm::Each("aws.s3.bucket")),
     fresh("s3:GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration", Rhythm::Each("aws.s3.bucket")),
-    fresh("s3:GetBucketLocation", "s3:GetBucketLocation", Rhythm::Each("aws.s3.bucket")),
+    fresh("s3:GetBucketLocation", "s3:GetBucketLocation", Rhythm::Each("aws.s3.backup_location")),
     fresh("s3:GetBucketLogging", "s3:GetBucketLogging", Rhythm::Each("aws.s3.bucket")),
     fresh("s3:GetBucketOwnershipControls", "s3:GetBucketOwnershipControls", Rhythm::Each("aws.s3.bucket")),
     fresh("s3:GetBucketPolicy", "s3:GetBucketPolicy", Rhythm::Each("aws.s3.bucket")),
@@ -185,7 +199,7 @@ pub const OPERATIONS: &[Operation] = &[
     fresh("sesv2:ListConfigurationSets", "ses:ListConfigurationSets", Rhythm::Pages("aws.ses.configuration_set", 1000)),
     fresh("sesv2:ListEmailIdentities", "ses:ListEmailIdentities", Rhythm::Pages("aws.ses.identity", 1000)),
     fresh("sns:GetTopicAttributes", "sns:GetTopicAttributes", Rhythm::Each("aws.sns.topic")),
-    fresh("sns:ListSubscriptions", "sns:ListSubscriptions", Rhythm::Region),
+    fresh("sns:ListSubscriptions", "sns:ListSubscriptions", Rhythm::Beside("aws.sns.topic")),
     fresh("sns:ListTopics", "sns:ListTopics", Rhythm::Pages("aws.sns.topic", 100)),
     fresh("sqs:GetQueueAttributes", "sqs:GetQueueAttributes", Rhythm::Each("aws.sqs.queue")),
     fresh("sqs:ListQueues", "sqs:ListQueues", Rhythm::Pages("aws.sqs.queue", 1000)),

@@ -12,7 +12,7 @@ from trackera_lab.context import PRIMARY_REGION
 from trackera_lab.truth.book import Book
 from trackera_lab.truth.identities import backend
 
-_YOUNG, _IN_USE, _ROTATION = 90.0, 45.0, 7.0
+_ROTATION, _KEPT = 7.0, 120.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Shape:
 SHAPES = (
     Shape("new, used", 1.0, 0.1, True, True, True),
     Shape("new, never used", 2.0, None, True, True, True),
+    Shape("6.9 days, used", 6.9, 0.1, True, True, True),
+    Shape("7.1 days, used", 7.1, 0.1, True, True, True),
     Shape("44.9 days, never used", 44.9, None, True, True, True),
     Shape("45.1 days, never used", 45.1, None, True, True, False),
     Shape("89.9 days, used", 89.9, 1.0, True, True, True),
@@ -40,6 +42,8 @@ SHAPES = (
     Shape("700 days, used today", 700.0, 0.2, True, False, True),
     Shape("700 days, silent", 700.0, 300.0, True, False, False),
     Shape("700 days, switched off", 700.0, 100.0, False, None, None),
+    Shape("119.9 days, switched off", 119.9, 40.0, False, None, None),
+    Shape("120.1 days, switched off", 120.1, 40.0, False, None, None),
     Shape("new, switched off", 3.0, None, False, None, None),
 )
 
@@ -83,3 +87,5 @@ def _make_key(book: Book, user: str, shape: Shape) -> None:
     book.add("aws.iam.access_key")
     book.say("access-key-is-young", None, key.access_key_id, shape.young, shape.name)
     book.say("access-key-is-used", None, key.access_key_id, shape.in_use, shape.name)
+    deleted_in_time = None if shape.active else shape.age <= _KEPT
+    book.say("switched-off-key-is-deleted", None, key.access_key_id, deleted_in_time, shape.name)
