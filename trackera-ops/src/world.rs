@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use trackera_core::estate::Snapshot;
 use trackera_journal::fs::Disk;
 use trackera_journal::reader::Reader;
@@ -30,6 +31,11 @@ const LONGEST_LINE: u64 = 1 << 10;
 #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// The time zone of this machine, in which OpenSSH reads the moments of its files.
+pub(crate) fn time_zone() -> TimeZone {
+    TimeZone::system()
 }
 
 /// The width that the environment asks for.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use trackera_journal::checkpoint::Checkpoint;
 use trackera_journal::cosign::Cosignature;
+use trackera_journal::damage::Damage;
 use trackera_journal::entry::Entry;
 use trackera_journal::verify::Verified;
 
@@ -24,6 +25,8 @@ pub(crate) struct Verification {
     evidence: u64,
     torn: Option<String>,
     damages: Vec<String>,
+    /// What to do about each damage.
+    hints: Vec<&'static str>,
 }
 
 impl Verification {
@@ -42,6 +45,7 @@ impl Verification {
             evidence: verified.evidence,
             torn,
             damages: verified.damages.iter().map(ToString::to_string).collect(),
+            hints: verified.damages.iter().map(Damage::hint).collect(),
         }
     }
 
@@ -67,7 +71,9 @@ impl Verification {
             ["root".to_owned(), self.root.clone()],
         ];
         rows.extend(self.torn.iter().map(|torn| ["torn".to_owned(), sentence(torn)]));
-        rows.extend(self.damages.iter().map(|damage| ["damage".to_owned(), sentence(damage)]));
+        for (damage, hint) in self.damages.iter().zip(&self.hints) {
+            rows.extend([["damage".to_owned(), sentence(damage)], ["hint".to_owned(), sentence(hint)]]);
+        }
         rows
     }
 }

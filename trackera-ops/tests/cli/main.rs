@@ -17,6 +17,8 @@ mod explain;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod journal;
+#[cfg(test)]
 mod lint;
 #[cfg(test)]
 mod place;

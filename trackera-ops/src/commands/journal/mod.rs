@@ -87,6 +87,5 @@ fn unread(error: ReadError) -> Failure {
 }
 
 fn damaged(damage: &Damage) -> Failure {
-    let hint = "`trackera-ops journal verify` names every damage; replicas hold what was replicated before it";
-    Failure::new(ExitCode::Failed, anyhow!("the journal is damaged: {damage}")).hint(hint.to_owned())
+    Failure::new(ExitCode::Failed, anyhow!("the journal is damaged: {damage}")).hint(damage.hint().to_owned())
 }

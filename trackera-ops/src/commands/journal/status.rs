@@ -60,5 +60,5 @@ fn allowed_signers(path: &std::path::Path) -> Result<AllowedSigners, Failure> {
     let named = |error: anyhow::Error| error.context(format!("cannot use the allowed signers `{}`", path.display()));
     let bytes = world::read(path, LONGEST).map_err(|error| Failure::usage(named(error.into())))?;
     let text = String::from_utf8(bytes).map_err(|_| Failure::usage(named(anyhow!("it is no text"))))?;
-    AllowedSigners::parse(&text).map_err(|error| Failure::usage(named(error.into())))
+    AllowedSigners::parse(&text, &world::time_zone()).map_err(|error| Failure::usage(named(error.into())))
 }
