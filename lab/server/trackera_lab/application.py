@@ -9,7 +9,7 @@ import logging
 import time
 from typing import Any
 
-from trackera_lab import answers, calls, clock, emulator, faults, operations, outages, refusals, stubs
+from trackera_lab import answers, calls, clock, emulator, faults, operations, outages, refusals, stubs, trail
 from trackera_lab.answers import Answer
 from trackera_lab.faults import Fault
 from trackera_lab.operations import Call
@@ -37,6 +37,8 @@ class Application:
         if fault in _NO_ANSWER:
             answer = None
         calls.record(call.name, call.region, answer.status if answer else None, fault)
+        if answer:
+            trail.tell(call, answer)
         return answers.naming(call, answer) if answer else None
 
     def _through_faults(self, call: Call, environ: dict[str, Any]) -> tuple[Answer | None, str | None]:

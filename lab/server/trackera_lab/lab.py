@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any
 
-from trackera_lab import calls, faults, outages, settings, stubs
+from trackera_lab import calls, faults, outages, settings, stubs, trail
 from trackera_lab.context import Context
 from trackera_lab.emulator import Emulator
 
@@ -73,6 +73,7 @@ class Lab:
             importlib.import_module("trackera_lab.estate").seed(self.context.endpoint, variant)
         self._databases.settle()
         self._variant = f"{variant} (scale {scale}, draw {draw})" if variant == GENERATED else variant
+        trail.forget()
         calls.clear()
         return {"variant": self._variant, "milliseconds": round((time.monotonic() - began) * 1000)}
 

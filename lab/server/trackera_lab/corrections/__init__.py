@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 
 _SERVICES = frozenset({
-    "acm", "backup", "cloudtrail", "ec2", "elbv2", "iam", "kms", "logs", "rds", "route53", "s3", "secretsmanager", "sesv2",
+    "acm", "backup", "cloudtrail", "ec2", "elbv2", "events", "iam", "kms", "logs", "rds", "route53", "s3", "secretsmanager", "sesv2",
     "sns", "sts",
 })  # fmt: skip
 _applied: set[str] = set()
