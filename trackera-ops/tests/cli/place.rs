@@ -52,6 +52,13 @@ pub(crate) struct Outcome {
     pub(crate) err: String,
 }
 
+impl Outcome {
+    /// What was printed, for programs.
+    pub(crate) fn json(&self) -> Json {
+        serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("{self:?}"))
+    }
+}
+
 /// A directory of its own.
 pub(crate) struct Place {
     directory: TempDir,
