@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
 use trackera_core::company::Company;
-use trackera_core::estate::{Estate, SNAPSHOT_VERSION, Snapshot};
+use trackera_core::estate::{Estate, EstateError, SNAPSHOT_VERSION, Snapshot};
 use trackera_core::schema::Demand;
 use trackera_core::verdict::Circumstances;
 
@@ -63,9 +63,7 @@ pub(crate) struct At {
 
 /// Facts, and the moment to judge them at.
 pub(crate) struct Facts {
-    /// What was read.
-    pub(crate) snapshot: Snapshot,
-    /// The same, ready for evaluation.
+    /// What was read, ready for evaluation.
     pub(crate) estate: Estate,
     /// The moment.
     pub(crate) now: Timestamp,
@@ -90,21 +88,47 @@ impl Source {
         demand: Demand,
         at: At,
     ) -> Result<Facts, Failure> {
-        let snapshot = match (&self.from, at.now) {
-            (Some(path), _) => read_snapshot(path)?,
-            (None, None) => self.live.snapshot(context, in_force, demand)?,
-            (None, Some(_)) => {
-                let error = anyhow!("the estate as it is now can only be judged as of now");
-                return Err(Failure::usage(error).hint("use --now together with --from".to_owned()));
-            }
+        if self.from.is_none() && at.now.is_some() {
+            let error = anyhow!("the estate as it is now can only be judged as of now");
+            return Err(Failure::usage(error).hint("use --now together with --from".to_owned()));
+        }
+        let snapshot = self.read(context, in_force, demand)?;
+        let now = at.now.unwrap_or(snapshot.collected_at);
+        let estate = Estate::of(&in_force.schema, snapshot).map_err(|error| self.unusable(error))?;
+        Ok(Facts { estate, now })
+    }
+
+    /// Gets the facts that are demanded, as they were read.
+    ///
+    /// # Errors
+    /// Fails as [`Source::facts`] does.
+    pub(crate) fn snapshot(
+        &self,
+        context: &Context<'_>,
+        in_force: &InForce,
+        demand: Demand,
+    ) -> Result<Snapshot, Failure> {
+        let snapshot = self.read(context, in_force, demand)?;
+        Estate::new(&in_force.schema, &snapshot).map_err(|error| self.unusable(error))?;
+        Ok(snapshot)
+    }
+
+    fn read(&self, context: &Context<'_>, in_force: &InForce, demand: Demand) -> Result<Snapshot, Failure> {
+        let snapshot = match &self.from {
+            Some(path) => read_snapshot(path)?,
+            None => self.live.snapshot(context, in_force, demand)?,
         };
         let accounts = snapshot.accounts.iter().map(|account| account.account.as_str());
         settings::check_accounts(&in_force.company(), accounts)?;
-        let named = self.from.as_ref().map_or_else(|| "the estate".to_owned(), |path| format!("`{}`", path.display()));
-        let estate = decode(in_force, &snapshot, &named)
-            .map_err(|error| if self.from.is_some() { Failure::usage(error) } else { error.into() })?;
-        let now = at.now.unwrap_or(snapshot.collected_at);
-        Ok(Facts { snapshot, estate, now })
+        Ok(snapshot)
+    }
+
+    /// A file that cannot be used is a person's; what was collected just now is the program's own.
+    fn unusable(&self, error: EstateError) -> Failure {
+        match &self.from {
+            Some(path) => Failure::usage(anyhow::Error::new(error).context(format!("cannot use `{}`", path.display()))),
+            None => anyhow::Error::new(error).context("cannot use the estate").into(),
+        }
     }
 }
 

@@ -61,8 +61,7 @@ impl Arguments {
         let mut set = in_force.load_policies()?;
         self.filters.keep_policies(&mut set)?;
         let baseline = self.baseline.as_deref().map(Baseline::read).transpose()?;
-        // What was read is kept in one form only, the one that is judged.
-        let Facts { estate, now, .. } = self.source.facts(context, &in_force, set.demand(), self.at)?;
+        let Facts { estate, now } = self.source.facts(context, &in_force, set.demand(), self.at)?;
         let company = in_force.company();
         let circumstances = Circumstances { estate: &estate, company: &company, now };
         let mut assessment = Assessment::new(&set, &circumstances);

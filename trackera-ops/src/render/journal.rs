@@ -100,8 +100,7 @@ impl Status {
     /// Tells the status of a log that is sound.
     pub(crate) fn of(verified: &Verified, cosigned: Option<(Vec<Cosignature>, Vec<String>)>) -> Self {
         let (good, disregarded) = cosigned.unwrap_or_default();
-        let signed =
-            |one: Cosignature| Signed { entries: one.size, by: one.principal, key: one.fingerprint };
+        let signed = |one: Cosignature| Signed { entries: one.size, by: one.principal, key: one.fingerprint };
         Self {
             entries: verified.size,
             signed: verified.signed,
@@ -153,9 +152,8 @@ impl<'a> Line<'a> {
 
 /// Entries for people, one line each.
 pub(crate) fn lines(look: Look, lines: &[Line<'_>]) -> String {
-    let row = |line: &Line<'_>| {
-        [line.sequence.to_string(), moment(line.at), line.kind.to_owned(), sentence(line.body.get())]
-    };
+    let row =
+        |line: &Line<'_>| [line.sequence.to_string(), moment(line.at), line.kind.to_owned(), sentence(line.body.get())];
     if lines.is_empty() {
         return "no such entry\n".to_owned();
     }
@@ -164,7 +162,8 @@ pub(crate) fn lines(look: Look, lines: &[Line<'_>]) -> String {
 
 /// What a proof proves.
 pub(crate) fn proven(look: Look, sequence: u64, checkpoint: &Checkpoint) -> String {
-    let words = format!("entry {sequence} stands in {}, signed with {} entries", name(&checkpoint.origin), checkpoint.size);
+    let words =
+        format!("entry {sequence} stands in {}, signed with {} entries", name(&checkpoint.origin), checkpoint.size);
     format!("{}\n", look.paint(Tone::Good, &words))
 }
 

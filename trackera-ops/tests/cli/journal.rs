@@ -134,7 +134,10 @@ fn an_admin_signs_what_was_verified_and_counts_until_suspended() {
     place.write("allowed_signers", format!("ada@example.com namespaces=\"checkpoint@trackera-ops\" {own}\n"));
     let status = ["journal", "status", "--journal", "journal", "--key", &key, "--allowed-signers", "allowed_signers"];
     let json = place.run(&[&status[..], &["--output", "json"]].concat()).json();
-    assert_eq!((&json["cosignatures"][0]["by"], &json["cosignatures"][0]["entries"]), (&json!("ada@example.com"), &json!(3)));
+    assert_eq!(
+        (&json["cosignatures"][0]["by"], &json["cosignatures"][0]["entries"]),
+        (&json!("ada@example.com"), &json!(3))
+    );
     let suspended = [&status[..], &["--suspended", "ada@example.com", "--output", "json"]].concat();
     let json = place.run(&suspended).json();
     assert_eq!((json["cosignatures"].as_array().unwrap().len(), json["disregarded"].as_array().unwrap().len()), (0, 1));

@@ -82,47 +82,55 @@ impl Estate {
     /// Fails when the snapshot has another version, names a kind that the schema does not know or an account that it does
     /// not list, or when a resource does not have the shape of its kind.
     pub fn new(schema: &Arc<Schema>, snapshot: &Snapshot) -> Result<Self, EstateError> {
+        Self::of(schema, snapshot.clone())
+    }
+
+    /// Indexes a snapshot, and lets go of each resource when it is decoded: an estate is never in memory twice.
+    ///
+    /// # Errors
+    /// Fails as [`Estate::new`] does.
+    pub fn of(schema: &Arc<Schema>, mut snapshot: Snapshot) -> Result<Self, EstateError> {
         if snapshot.version != SNAPSHOT_VERSION {
             return Err(EstateError::Version(snapshot.version));
         }
-        check_accounts(snapshot)?;
-        let mut estate = Self::empty(schema, snapshot);
-        let known = |one| kind_of(schema, one).map(|kind| (kind, one));
-        let mut known: Vec<(&KindSchema, &Resource)> =
-            snapshot.resources.iter().map(known).collect::<Result<_, _>>()?;
+        check_accounts(&snapshot)?;
+        let mut resources = std::mem::take(&mut snapshot.resources);
         // The same thing twice is one thing; two readings that differ are both judged.
-        known.dedup_by(|(_, left), (_, right)| left == right);
-        let relations = Relations::new(&estate.lists, &known);
+        resources.dedup();
+        let mut estate = Self::empty(schema, snapshot);
         let mut interner = Interner::default();
-        let entries = known.iter().map(|(kind, resource)| entry(&relations, &mut interner, kind, resource));
+        let relations = Relations::new(schema, &mut interner, &estate.lists, &resources)?;
+        let entries = resources.into_iter().map(|resource| {
+            let kind = kind_of(schema, &resource)?;
+            entry(&relations, &mut interner, kind, &resource)
+        });
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
         entries.into_iter().for_each(|entry| estate.push(entry));
         Ok(estate)
     }
 
-    fn empty(schema: &Arc<Schema>, snapshot: &Snapshot) -> Self {
+    fn empty(schema: &Arc<Schema>, snapshot: Snapshot) -> Self {
         let mut lists: BTreeMap<String, BTreeMap<Place, Option<Unknown>>> = BTreeMap::new();
-        for list in &snapshot.lists {
-            let place = (list.account.clone(), list.region.clone());
-            let missing = Unknown::because(list.gaps.iter().cloned());
-            let known = lists.entry(list.kind.clone()).or_default().entry(place).or_default();
+        for list in snapshot.lists {
+            let missing = Unknown::because(list.gaps);
+            let known = lists.entry(list.kind).or_default().entry((list.account, list.region)).or_default();
             *known = Unknown::either(known.take(), missing);
         }
         let reports = snapshot
             .reports
-            .iter()
-            .map(|report| ((report.operation.clone(), report.account.clone()), report.generated_at))
+            .into_iter()
+            .map(|report| ((report.operation, report.account), report.generated_at))
             .collect();
         Self {
             schema: Arc::clone(schema),
             entries: Vec::new(),
             by_kind: BTreeMap::new(),
-            accounts: snapshot.accounts.clone(),
+            accounts: snapshot.accounts,
             lists,
             standings: OnceLock::new(),
             collected_at: snapshot.collected_at,
             reports,
-            gaps: snapshot.gaps.clone(),
+            gaps: snapshot.gaps,
         }
     }
 
@@ -242,31 +250,41 @@ pub fn not_collected(kind: &str, account: &str, region: &str) -> Unknown {
     })
 }
 
+/// Resources by their kind, account, region and id.
+type ByKind = BTreeMap<Arc<str>, BTreeMap<Arc<str>, BTreeMap<Arc<str>, BTreeMap<Arc<str>, usize>>>>;
+
 /// Where related resources are, while the estate is being built.
 pub(super) struct Relations<'a> {
-    by_key: BTreeMap<(&'a str, &'a str, &'a str, &'a str), usize>,
+    by_kind: ByKind,
     lists: &'a BTreeMap<String, BTreeMap<Place, Option<Unknown>>>,
 }
 
 impl<'a> Relations<'a> {
     fn new(
+        schema: &Schema,
+        interner: &mut Interner,
         lists: &'a BTreeMap<String, BTreeMap<Place, Option<Unknown>>>,
-        resources: &[(&'a KindSchema, &'a Resource)],
-    ) -> Self {
-        let by_key = resources.iter().enumerate().map(|(index, (kind, resource))| {
+        resources: &[Resource],
+    ) -> Result<Self, EstateError> {
+        let mut by_kind = ByKind::new();
+        for (index, resource) in resources.iter().enumerate() {
+            let kind = kind_of(schema, resource)?;
             let region = match kind.scope {
                 Scope::Account => GLOBAL,
                 Scope::Region => resource.region.as_str(),
             };
-            ((resource.kind.as_str(), resource.account.as_str(), region, resource.id.as_str()), index)
-        });
-        Self { by_key: by_key.collect(), lists }
+            let accounts = by_kind.entry(Arc::clone(&kind.name)).or_default();
+            let regions = accounts.entry(interner.text(&resource.account)).or_default();
+            regions.entry(interner.text(region)).or_default().insert(interner.text(&resource.id), index);
+        }
+        Ok(Self { by_kind, lists })
     }
 
     /// Finds a related resource in the same account and region, or says why it cannot be known.
     pub(super) fn find(&self, kind: &str, account: &str, region: &str, id: &str) -> Result<usize, Unknown> {
         let places = [region, GLOBAL];
-        let found = places.iter().find_map(|region| self.by_key.get(&(kind, account, region, id)));
+        let regions = self.by_kind.get(kind).and_then(|accounts| accounts.get(account));
+        let found = regions.and_then(|regions| places.iter().find_map(|region| regions.get(*region)?.get(id)));
         if let Some(found) = found {
             return Ok(*found);
         }

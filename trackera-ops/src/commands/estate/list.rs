@@ -7,7 +7,7 @@ use trackera_core::resource::Resource;
 use super::{Context, Depth, demand};
 use crate::cli::Output;
 use crate::exit_codes::ExitCode;
-use crate::facts::{At, Source};
+use crate::facts::Source;
 use crate::failure::Failure;
 use crate::render;
 use crate::settings::InForce;
@@ -40,7 +40,7 @@ impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = InForce::read(context.config, &[])?;
         let demand = demand(&in_force.schema, &self.kinds, Depth::List)?;
-        let snapshot = self.source.facts(context, &in_force, demand, At { now: None })?.snapshot;
+        let snapshot = self.source.snapshot(context, &in_force, demand)?;
         let wanted = |resource: &&Resource| {
             (self.kinds.is_empty() || self.kinds.contains(&resource.kind))
                 && (self.regions.is_empty() || self.regions.iter().any(|region| matches(region, &resource.region)))

@@ -8,7 +8,7 @@ use trackera_core::source::suggest;
 use super::{Context, Depth, demand};
 use crate::cli::Output;
 use crate::exit_codes::ExitCode;
-use crate::facts::{At, Source};
+use crate::facts::Source;
 use crate::failure::Failure;
 use crate::render;
 use crate::settings::InForce;
@@ -38,7 +38,7 @@ impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = InForce::read(context.config, &[])?;
         let demand = demand(&in_force.schema, &self.kinds, Depth::Attributes)?;
-        let snapshot = self.source.facts(context, &in_force, demand, At { now: None })?.snapshot;
+        let snapshot = self.source.snapshot(context, &in_force, demand)?;
         let of_kind = |one: &&Resource| self.kinds.is_empty() || self.kinds.contains(&one.kind);
         let all: Vec<&Resource> = snapshot.resources.iter().filter(of_kind).collect();
         let by =
