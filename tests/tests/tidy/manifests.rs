@@ -10,7 +10,7 @@ const DIRECTIONS: [(&str, &[&str]); 6] = [
     ("trackera-core", &[]),
     ("trackera-journal", &[]),
     ("trackera-aws", &["trackera-core"]),
-    ("trackera-ops", &["trackera-core", "trackera-aws", "trackera-tests"]),
+    ("trackera-ops", &["trackera-core", "trackera-aws", "trackera-journal", "trackera-tests"]),
     ("trackera-lab", &[]),
     ("trackera-tests", &["trackera-core", "trackera-aws"]),
 ];
