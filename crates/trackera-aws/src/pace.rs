@@ -1,11 +1,9 @@
 //! How many calls a service is given at once, in one account and region: as many as it copes with.
 //!
 //! It begins with a few, because a service at its limit that is asked for dozens at once refuses most of them, and some
-//! so often that they are given up. Until the first trouble every good call raises the number by one, so that it doubles
-//! with each round; a service that copes is soon asked for as much as there is to ask. A call that had to be tried again,
-//! or failed for the service's own reasons, halves the number, once for all calls that were under way; from then on as
-//! many good calls as the number itself raise it by one. So one service that is slow or asks to slow down is pressed
-//! less and holds up no other. The SDK's own adaptive mode does not
+//! so often that they are given up. A call that had to be tried again, or failed for the service's own reasons, halves
+//! the number, once for all calls that were under way; as many good calls as the number itself raise it by one. So one
+//! service that is slow or asks to slow down is pressed less and holds up no other. The SDK's own adaptive mode does not
 //! fit here: at the few calls that one service gets it falls to one in two seconds, and the calls run into their time
 //! limits.
 
@@ -105,8 +103,7 @@ impl Window {
         match outcome {
             Outcome::Coped => {
                 state.good += 1;
-                let is_untroubled = state.halvings == 0;
-                if (is_untroubled || state.good >= state.width) && state.width < self.widest {
+                if state.good >= state.width && state.width < self.widest {
                     state.width += 1;
                     state.good = 0;
                     self.freed.notify_one();
@@ -146,23 +143,12 @@ mod tests {
 
     #[test]
     fn the_width_begins_small_and_grows_while_the_service_copes() {
-        let window = Window::new(3 * FIRST);
+        let window = Window::new(FIRST + 2);
         assert_eq!(width(&window), FIRST);
-        for good in 1..4 * FIRST {
-            window.leave(window.try_enter().unwrap(), Outcome::Coped);
-            assert_eq!(width(&window), (FIRST + good).min(3 * FIRST));
-        }
-    }
-
-    #[test]
-    fn after_trouble_the_width_grows_by_one_in_a_round() {
-        let window = Window::new(3 * FIRST);
-        window.leave(window.try_enter().unwrap(), Outcome::Struggled);
-        for _ in 0..FIRST / 2 {
-            assert_eq!(width(&window), FIRST / 2);
+        for _ in 0..4 * FIRST {
             window.leave(window.try_enter().unwrap(), Outcome::Coped);
         }
-        assert_eq!(width(&window), FIRST / 2 + 1);
+        assert_eq!(width(&window), FIRST + 2);
     }
 
     #[test]
