@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use clap::Args;
 use trackera_journal::cosign::{CHECKPOINT_NAMESPACE, sign};
 
-use super::{Context, Key, Log, damaged, unread};
+use super::{Context, Key, Log, sound, unread};
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::render;
@@ -35,10 +35,7 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let reader = self.log.reader()?;
-        let verified = reader.verify(&self.key.key).map_err(unread)?;
-        if let Some(damage) = verified.damages.first() {
-            return Err(damaged(damage));
-        }
+        let verified = sound(&reader, &self.key)?;
         if verified.checkpoints == 0 {
             let error = anyhow!("the log has no checkpoint yet: there is nothing to sign");
             return Err(Failure::new(ExitCode::Unverified, error));

@@ -15,6 +15,7 @@ use clap::Subcommand;
 use trackera_journal::damage::Damage;
 use trackera_journal::keys::VerifierKey;
 use trackera_journal::reader::{ReadError, Reader};
+use trackera_journal::verify::Verified;
 
 use super::Context;
 use crate::exit_codes::ExitCode;
@@ -76,6 +77,13 @@ fn open(directory: &std::path::Path) -> Result<Reader, Failure> {
         let error = anyhow!("there is no journal in `{}`", directory.display());
         Failure::usage(error).hint("name the directory that the agent writes its log into".to_owned())
     })
+}
+
+/// Verifies a log that something is to be built on.
+fn sound(reader: &Reader, key: &Key) -> Result<Verified, Failure> {
+    let verified = reader.verify(&key.key).map_err(unread)?;
+    verified.damages.first().map_or(Ok(()), |damage| Err(damaged(damage)))?;
+    Ok(verified)
 }
 
 /// A damaged log is a failure; one that cannot be read proves nothing either way.

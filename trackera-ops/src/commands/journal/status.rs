@@ -8,7 +8,7 @@ use clap::Args;
 use trackera_journal::cosign::Signers;
 use trackera_journal::signers::AllowedSigners;
 
-use super::{Context, Key, Log, damaged, unread};
+use super::{Context, Key, Log, sound, unread};
 use crate::cli::Output;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
@@ -38,10 +38,7 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let reader = self.log.reader()?;
-        let verified = reader.verify(&self.key.key).map_err(unread)?;
-        if let Some(damage) = verified.damages.first() {
-            return Err(damaged(damage));
-        }
+        let verified = sound(&reader, &self.key)?;
         let cosigned = match &self.allowed_signers {
             None => None,
             Some(path) => {
