@@ -34,12 +34,16 @@ pub(crate) fn coverage(look: Look, set: &PolicySet, estate: &Estate) -> String {
 /// How many resources of each kind were seen, and which lists are not whole.
 fn resources(set: &PolicySet, estate: &Estate) -> Vec<[String; 2]> {
     let (mut counts, mut broken, mut missing) = (Vec::new(), Vec::new(), Vec::new());
-    for kind in set.demand().kinds {
-        let found = estate.of_kind(&kind).len();
-        let lists: Vec<bool> = estate.lists(&kind).map(|(_, missing)| missing.is_some()).collect();
+    let demand = set.demand();
+    for kind in &demand.kinds {
+        let found = estate.of_kind(kind).len();
+        let lists: Vec<bool> = estate.lists(kind).map(|(_, missing)| missing.is_some()).collect();
         let gaps = lists.iter().filter(|is_broken| **is_broken).count();
-        let kind = name(&kind);
+        // What is only read where something names it has no list when nothing does.
+        let is_listed = demand.wants_whole(kind);
+        let kind = name(kind);
         match (lists.len(), gaps) {
+            (0, _) if !is_listed => {}
             (0, _) => missing.push(kind.clone()),
             (_, 0) => {}
             (all, gaps) => broken.push(format!("{kind}{HARD_BLANK}({gaps}{HARD_BLANK}of{HARD_BLANK}{all})")),
