@@ -170,14 +170,6 @@ impl Live {
     }
 }
 
-/// Makes what was read ready for evaluation.
-///
-/// # Errors
-/// Names the first resource that does not have the shape of its kind.
-pub(crate) fn decode(in_force: &InForce, snapshot: &Snapshot, named: &str) -> anyhow::Result<Estate> {
-    Estate::new(&in_force.schema, snapshot).with_context(|| format!("cannot use {named}"))
-}
-
 /// Reads a snapshot from a file.
 fn read_snapshot(path: &Path) -> Result<Snapshot, Failure> {
     let named = || format!("cannot use the snapshot `{}`", path.display());

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
+use trackera_core::estate::Estate;
 use trackera_core::schema::Demand;
 
 use super::Context;
 use crate::cli::Policies;
 use crate::exit_codes::ExitCode;
-use crate::facts::{self, Live};
+use crate::facts::Live;
 use crate::failure::Failure;
 use crate::{render, settings, world};
 
@@ -49,7 +50,7 @@ impl Arguments {
             snapshot.accounts.iter().map(|account| account.account.as_str()),
         )?;
         // A snapshot that no check could use must not take the place of one that can.
-        facts::decode(&in_force, &snapshot, "the estate that was read")?;
+        Estate::new(&in_force.schema, &snapshot).context("cannot use the estate that was read")?;
         let named = || format!("cannot write the snapshot `{}`", self.to.display());
         world::write_private(&self.to, &render::json::lines(&snapshot)?).with_context(named).map_err(Failure::usage)?;
         context.screen.print(&render::estate::collected(context.screen.look, &snapshot, &self.to))?;
