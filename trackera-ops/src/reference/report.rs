@@ -96,7 +96,7 @@ pub(super) fn report() -> String {
     let about = format!(
         "`trackera-ops check --output json` prints one object, described here in version {REPORT_VERSION}. The same \
          facts, policies and moment give the same bytes. Characters that a terminal would obey are written as \
-         `\\uXXXX`. The exit code says the same as the summary, see [exit codes](exit-codes.md)."
+         `\\u` and four digits. The exit code says the same as the summary, see [exit codes](exit-codes.md)."
     );
     let example = example().unwrap_or_default();
     let mut text = page("Report", &about);

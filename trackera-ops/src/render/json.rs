@@ -1,6 +1,6 @@
 //! JSON for programs: two blanks of indentation, one line end at the end, and nothing in it that a terminal obeys.
 //!
-//! Every character that is not plain is written as `\uXXXX`, which any JSON reader turns back into the character.
+//! Every character that is not plain is written as `\u` and four digits, which any JSON reader turns back into the character.
 
 use std::io::{self, Write};
 

@@ -55,7 +55,8 @@ pub(crate) enum Format {
     Html,
 }
 
-/// What a report holds. Its rows are told one after the other while it is written: a large report is never in memory.
+/// What a report holds. Its rows are told one after the other while it is written, so that the forms for programs and the
+/// table never hold a large report; the other forms, and whatever is compared with a baseline, do.
 #[derive(Clone, Debug)]
 pub(crate) struct Contents<'a> {
     /// The moment that everything was judged at.
