@@ -2,12 +2,15 @@
 //!
 //! Everything is optional, and what is not declared is unknown to policies, never empty.
 
+pub mod alerts;
+
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use self::alerts::AlertsText;
 use crate::language::{Unknown, Value};
 use crate::resource::{ErrorClass, Gap};
 use crate::schema::Schema;
@@ -41,6 +44,9 @@ pub struct Declared {
 pub struct Configuration {
     /// What the company is and has.
     pub company: Company,
+    /// Who is told of findings, when, and by which way.
+    #[serde(default)]
+    pub alerts: Option<AlertsText>,
 }
 
 /// The company.
@@ -162,6 +168,7 @@ impl Configuration {
                 return Err(file.problem(account.id.location(), "this account stands here twice", None));
             }
         }
+        configuration.alerts.as_ref().map(|alerts| alerts.check(file)).transpose()?;
         Ok(configuration)
     }
 }

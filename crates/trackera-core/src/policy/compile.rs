@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde::Serialize;
+use serde_saphyr::Location;
 
 use super::events;
+use super::schedule::Schedule;
 use super::text::{Controls, Expectation, FixText, PolicyText, Severity};
 use crate::language::{Environment, Expression, ExpressionError, Reads, Template, Value, check};
 use crate::schema::{Demand, KindSchema, Schema, Type, operation};
@@ -46,7 +48,9 @@ pub struct Policy {
     pub message: Template,
     /// How many resources there must be.
     pub min_resources: usize,
-    /// How often it is judged.
+    /// When it is judged.
+    pub schedule: Schedule,
+    /// The longest time between two judgements by its schedule.
     pub every: SignedDuration,
     /// The API calls after which it is judged at once.
     pub on: Vec<String>,
@@ -82,8 +86,9 @@ pub(super) fn compile(
     let message = compiler.message(&text.message)?;
     let Reads { demand, params: used } = compiler.reads;
     check_unused(file, text, &used)?;
-    let every = positive(file, &text.every)?;
-    let freshness = positive(file, &text.freshness)?;
+    let schedule = Schedule::check(file, &text.every)?;
+    let every = schedule.longest();
+    let freshness = positive(file, text.freshness.location(), text.freshness.value())?;
     check_freshness(file, &text.freshness, freshness, &demand)?;
     check_rhythm(file, &text.freshness, freshness, every)?;
     events::check(file, &text.on)?;
@@ -97,6 +102,7 @@ pub(super) fn compile(
         assertion,
         message,
         min_resources: text.expect.as_ref().map_or(Ok(0), |expect| min_resources(file, expect))?,
+        schedule,
         every,
         on: text.on.iter().map(|event| event.value().clone()).collect(),
         freshness,
@@ -191,11 +197,12 @@ fn check_unused(file: &File, text: &PolicyText, used: &BTreeSet<String>) -> Resu
     }
 }
 
-fn positive(file: &File, text: &Located<String>) -> Result<SignedDuration, Problem> {
-    match time::parse(text.value()) {
+/// A length of time that is longer than nothing.
+pub(super) fn positive(file: &File, at: &Location, text: &str) -> Result<SignedDuration, Problem> {
+    match time::parse(text) {
         Ok(length) if length.is_positive() => Ok(length),
-        Ok(_) => Err(file.problem(text.location(), "this length of time must be longer than nothing", None)),
-        Err(message) => Err(file.problem(text.location(), message, None)),
+        Ok(_) => Err(file.problem(at, "this length of time must be longer than nothing", None)),
+        Err(message) => Err(file.problem(at, message, None)),
     }
 }
 

@@ -4,6 +4,7 @@ mod cases;
 mod compile;
 mod events;
 mod example;
+mod schedule;
 mod text;
 mod waiver;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 pub use cases::{CaseOutcome, run_cases};
 pub use compile::{Fix, Policy};
+pub use schedule::{Cron, CronText, EveryText, Schedule, checked_zone, zone};
 pub use text::{Case, Controls, Expectation, FixText, PolicyFile, PolicyText, Severity, WaiverText};
 pub use waiver::Waiver;
 

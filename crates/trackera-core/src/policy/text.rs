@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::schedule::EveryText;
 use crate::controls::{ClaimText, FrameworkText};
 use crate::verdict::Verdict;
 use crate::yaml::{Located, Pairs};
@@ -77,8 +78,8 @@ pub struct PolicyText {
     pub assert: Located<String>,
     /// What to say when it does not, with `{{expressions}}`.
     pub message: Located<String>,
-    /// How often the agent judges it, such as `5m`.
-    pub every: Located<String>,
+    /// How often the agent judges it: a length of time such as `5m`, or a cron expression in a time zone.
+    pub every: Located<EveryText>,
     /// The API calls after which the agent judges it at once.
     #[serde(default)]
     pub on: Vec<Located<String>>,
