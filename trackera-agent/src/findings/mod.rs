@@ -1,0 +1,172 @@
+//! Findings over time: opened, still there, changed, closed, opened again.
+//!
+//! The state is folded from records and from nothing else. What one look shows gives new records; the same look given
+//! twice gives nothing the second time, and an older look never overrules a newer one.
+
+mod step;
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use step::{Look, Sighting, step};
+
+use crate::record::{Cause, Change, FindingChange, FindingKey, Seen};
+
+/// How patient the agent is.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// How long something may be unverified before that is a finding.
+    pub grace: SignedDuration,
+    /// How long after the first look a second one can confirm that something is gone.
+    pub confirm: SignedDuration,
+    /// How many openings and closings within the window count as flapping.
+    pub turns: usize,
+    /// The window of flapping.
+    pub window: SignedDuration,
+}
+
+impl Patience {
+    /// What is usual.
+    pub const USUAL: Self = Self {
+        grace: SignedDuration::from_mins(10),
+        confirm: SignedDuration::from_secs(30),
+        turns: 5,
+        window: SignedDuration::from_hours(1),
+    };
+}
+
+/// More turns than these are not remembered.
+const REMEMBERED_TURNS: usize = 32;
+
+/// Where a finding stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// It could not be verified for a while, and may become a finding.
+    #[default]
+    Doubtful,
+    /// It is there since a moment.
+    Open(Timestamp),
+    /// It is over since a moment.
+    Closed(Timestamp, Cause),
+}
+
+/// One finding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// Where it stands.
+    pub stage: Stage,
+    /// What was seen last.
+    pub seen: Option<Seen>,
+    /// How often it was opened.
+    pub opening: u32,
+    /// How often it changed since it was opened.
+    pub changes: u32,
+    /// When it changed last.
+    pub changed_at: Option<Timestamp>,
+    /// Since when it could not be verified.
+    pub doubted_at: Option<Timestamp>,
+    /// When it was missed first.
+    pub missed_at: Option<Timestamp>,
+    /// Who acknowledged this opening.
+    pub acknowledged_by: Option<String>,
+    turns: Vec<Timestamp>,
+}
+
+impl Finding {
+    /// Since when it is open.
+    pub fn open_since(&self) -> Option<Timestamp> {
+        match self.stage {
+            Stage::Open(since) => Some(since),
+            Stage::Doubtful | Stage::Closed(..) => None,
+        }
+    }
+
+    /// When it will have come to rest, if it comes and goes too often at this moment.
+    pub fn flapping_until(&self, now: Timestamp, patience: &Patience) -> Option<Timestamp> {
+        let turn = self.turns.len().checked_sub(patience.turns).and_then(|place| self.turns.get(place))?;
+        let rests_at = turn.checked_add(patience.window).ok()?;
+        (rests_at > now).then_some(rests_at)
+    }
+
+    fn turn(&mut self, at: Timestamp) {
+        self.turns.push(at);
+        if self.turns.len() > REMEMBERED_TURNS {
+            self.turns.remove(0);
+        }
+    }
+
+    fn apply(&mut self, at: Timestamp, change: &Change) {
+        match change {
+            Change::Doubted => self.doubted_at = Some(at),
+            Change::Cleared => self.doubted_at = None,
+            Change::Missed => self.missed_at = Some(at),
+            Change::Found => self.missed_at = None,
+            Change::Opened(seen) => {
+                self.turn(at);
+                let turns = std::mem::take(&mut self.turns);
+                let opening = self.opening.saturating_add(1);
+                *self = Self { stage: Stage::Open(at), seen: Some(seen.clone()), opening, turns, ..Self::default() };
+            }
+            Change::Changed(seen) => {
+                self.seen = Some(seen.clone());
+                self.changes = self.changes.saturating_add(1);
+                self.changed_at = Some(at);
+                (self.doubted_at, self.missed_at) = (None, None);
+            }
+            Change::Closed(cause) => {
+                self.turn(at);
+                self.stage = Stage::Closed(at, *cause);
+                (self.doubted_at, self.missed_at) = (None, None);
+            }
+            Change::Acknowledged { opening, by } if *opening == self.opening => {
+                self.acknowledged_by = Some(by.clone());
+            }
+            Change::Acknowledged { .. } => {}
+        }
+    }
+}
+
+/// All findings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings(BTreeMap<FindingKey, Finding>);
+
+impl Findings {
+    /// Takes in one change.
+    pub fn apply(&mut self, record: &FindingChange) {
+        let finding = self.0.entry(record.finding.clone()).or_default();
+        finding.apply(record.at, &record.change);
+        // What was only ever doubted leaves nothing behind.
+        if finding.opening == 0 && finding.doubted_at.is_none() {
+            self.0.remove(&record.finding);
+        }
+    }
+
+    /// Finds one.
+    pub fn get(&self, key: &FindingKey) -> Option<&Finding> {
+        self.0.get(key)
+    }
+
+    /// All of them, in the order of their keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&FindingKey, &Finding)> {
+        self.0.iter()
+    }
+
+    /// Those that are open.
+    pub fn open(&self) -> impl Iterator<Item = (&FindingKey, &Finding)> {
+        self.iter().filter(|(_, finding)| finding.open_since().is_some())
+    }
+
+    /// When each finding should be looked at again, because it was missed or could not be verified.
+    pub fn second_looks(&self, patience: &Patience) -> impl Iterator<Item = (&FindingKey, Timestamp)> {
+        let (confirm, grace) = (patience.confirm, patience.grace);
+        self.iter().filter_map(move |(key, finding)| {
+            let missed = finding.missed_at.and_then(|at| at.checked_add(confirm).ok());
+            let unverified = || finding.doubted_at.and_then(|at| at.checked_add(grace).ok());
+            Some((key, missed.or_else(unverified)?))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
