@@ -8,4 +8,5 @@ pub mod alerts;
 pub mod findings;
 pub mod places;
 pub mod record;
+pub mod schedule;
 pub mod state;

@@ -9,6 +9,10 @@ use trackera_core::policy::Severity;
 use trackera_core::verdict::{Row, Verdict};
 
 use super::{LONGEST_TEXT, shortened};
+use crate::places::ALL;
+
+/// What the ids of the agent's own conditions begin with; no policy's id can.
+const OWN: &str = "agent/";
 
 /// What makes a finding the same finding: one policy about one resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,6 +39,17 @@ impl FindingKey {
             kind: row.resource.kind.to_string(),
             id: row.resource.id.clone(),
         }
+    }
+
+    /// What the agent finds about itself.
+    pub fn own(condition: &str, id: String) -> Self {
+        let [account, region] = [ALL, ALL].map(str::to_owned);
+        Self { policy: format!("{OWN}{condition}"), account, region, kind: "trackera.agent".to_owned(), id }
+    }
+
+    /// Tells whether it is about the agent itself.
+    pub fn is_own(&self) -> bool {
+        self.policy.starts_with(OWN)
     }
 
     /// A digest of it, for keys of other systems; parts cannot run into each other.

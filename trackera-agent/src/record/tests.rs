@@ -65,7 +65,7 @@ proptest! {
     #[test]
     fn parts_of_a_key_never_run_into_each_other(left in "[a/]{0,3}", right in "[a/]{0,3}", other in "[a/]{0,3}") {
         let same = (left.as_str(), right.as_str()) == (other.as_str(), left.as_str());
-        prop_assert_eq!(finding::digest([&*left, &*right]) == finding::digest([&*other, &*left]), same);
+        prop_assert_eq!(digest([&*left, &*right]) == digest([&*other, &*left]), same);
     }
 
     #[test]
