@@ -5,6 +5,7 @@
 //! survive a crash is a record for the journal, and the state is the fold of the records.
 
 pub mod alerts;
+pub mod events;
 pub mod findings;
 pub mod places;
 pub mod record;
