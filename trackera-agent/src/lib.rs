@@ -11,3 +11,4 @@ pub mod places;
 pub mod record;
 pub mod schedule;
 pub mod state;
+pub mod watch;

@@ -6,10 +6,11 @@ use std::process::Command;
 use super::files::{self, File, none_breaks};
 
 /// The members that each member may name. A new crate says here where it stands.
-const DIRECTIONS: [(&str, &[&str]); 6] = [
+const DIRECTIONS: [(&str, &[&str]); 7] = [
     ("trackera-core", &[]),
     ("trackera-journal", &[]),
     ("trackera-aws", &["trackera-core"]),
+    ("trackera-agent", &["trackera-core", "trackera-aws", "trackera-journal", "trackera-tests"]),
     ("trackera-ops", &["trackera-core", "trackera-aws", "trackera-journal", "trackera-tests"]),
     ("trackera-lab", &[]),
     ("trackera-tests", &["trackera-core", "trackera-aws"]),
