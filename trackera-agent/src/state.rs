@@ -88,7 +88,7 @@ pub fn merge(mut entries: Vec<Entry>) -> State {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {
     everywhere: BTreeMap<String, Timestamp>,
-    at: BTreeMap<(String, Place), Timestamp>,
+    at: BTreeMap<String, BTreeMap<Place, Timestamp>>,
 }
 
 impl Observed {
@@ -99,11 +99,14 @@ impl Observed {
                 Places::Everywhere => {
                     raise(self.everywhere.entry(policy.clone()), begun_at);
                     // What a later look at the whole tells as well need not be remembered of a part.
-                    self.at.retain(|(own, _), at| own != policy || *at > begun_at);
+                    if let Some(parts) = self.at.get_mut(policy) {
+                        parts.retain(|_, at| *at > begun_at);
+                    }
                 }
                 Places::At(places) => {
+                    let parts = self.at.entry(policy.clone()).or_default();
                     for place in places {
-                        raise(self.at.entry((policy.clone(), place.clone())), begun_at);
+                        raise(parts.entry(place.clone()), begun_at);
                     }
                 }
             }
@@ -117,9 +120,10 @@ impl Observed {
 
     /// When a policy was looked at last at a place.
     pub fn newest(&self, policy: &str, account: &str, region: Option<&str>) -> Option<Timestamp> {
+        let parts = self.at.get(policy).filter(|parts| !parts.is_empty());
         let at = |region: Option<&str>| {
             let place = Place { account: account.to_owned(), region: region.map(str::to_owned) };
-            self.at.get(&(policy.to_owned(), place)).copied()
+            parts?.get(&place).copied()
         };
         let whole = self.everywhere(policy).max(at(None));
         region.map_or(whole, |region| whole.max(at(Some(region))))

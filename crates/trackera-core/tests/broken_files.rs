@@ -93,6 +93,23 @@ fn mistakes_have_a_place_and_a_neighbour() {
         "2:9: `Disks` is not a policy id",
         "use lower-case words joined by hyphens, 64 letters at most, such as `keys-are-rotated`",
     );
+    let at = |cron: &str, zone: &str| format!("every: {{cron: \"{cron}\", zone: {zone}}}");
+    refused(
+        &policy("every: 5m", &at("0 7 * *", "Europe/Berlin")),
+        "11:19: `0 7 * *` has not the five fields minute, hour, day, month and weekday",
+        "",
+    );
+    refused(
+        &policy("every: 5m", &at("0 7 * * *", "Europe/Berlim")),
+        "11:38: no time zone is called `Europe/Berlim`",
+        "did you mean `Europe/Berlin`?",
+    );
+    refused(
+        &policy("every: 5m", &at("0 7 * * 1-5", "Europe/Berlin")),
+        "12:16: the evidence would be too old before it is renewed after 3d 1h",
+        "allow at least `3d 1h`",
+    );
+    refused(&policy("every: 5m", "every: {cron: \"0 7 * * *\"}"), "11:13: the field `zone` is missing", "");
     refused(&policy("every: 5m", "every: often"), "11:12: `often` is not a length of time", "");
     refused(
         &policy("want: unknown", "want: pass"),

@@ -38,7 +38,7 @@ pub struct Pending {
 /// Who was told of what, and what is still to be sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
-    told: BTreeMap<(FindingKey, String), Told>,
+    told: BTreeMap<String, BTreeMap<FindingKey, Told>>,
     pending: BTreeMap<String, Pending>,
     failing: BTreeMap<String, Timestamp>,
 }
@@ -69,7 +69,8 @@ impl Ledger {
     }
 
     fn tell(&mut self, item: &Item, announcement: &Announcement, findings: &Findings) {
-        let told = self.told.entry((item.finding.clone(), announcement.line.clone())).or_default();
+        let line = self.told.entry(announcement.line.clone()).or_default();
+        let told = line.entry(item.finding.clone()).or_default();
         told.last_at = Some(announcement.at);
         match item.what {
             What::Opened => {
@@ -86,7 +87,7 @@ impl Ledger {
 
     /// What the hearers of a line believe about a finding.
     pub fn told(&self, finding: &FindingKey, line: &str) -> Option<&Told> {
-        self.told.get(&(finding.clone(), line.to_owned()))
+        self.told.get(line)?.get(finding)
     }
 
     /// The announcements that no channel took yet, by key.

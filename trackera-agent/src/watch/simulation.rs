@@ -20,6 +20,7 @@ use crate::findings::Sighting;
 use crate::places::{ALL, Places};
 use crate::record::{FindingKey, Seen, What};
 use crate::schedule::{Rule, Rules};
+use crate::state::{Entry, merge};
 
 pub(super) const ACCOUNT: &str = "111122223333";
 pub(super) const POLICY: &str = "disks";
@@ -109,21 +110,36 @@ pub(super) struct World {
     /// What channels took, by idempotency key.
     pub(super) taken: BTreeMap<String, u32>,
     /// What is on disk.
-    pub(super) journal: Vec<Record>,
+    pub(super) journal: Vec<Entry>,
+    successor: Successor,
     agent: Option<Watch>,
     inputs: VecDeque<Input>,
     wake_at: Option<Timestamp>,
     kills: Kills,
     pub(super) boundaries: u64,
     pub(super) deaths: u32,
+    leads: bool,
     checks_folds: bool,
 }
 
 /// The agent is dead.
 struct Dead;
 
+/// Who goes on after a death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Successor {
+    /// The same agent, from its log.
+    Itself,
+    /// The other agent, from both logs.
+    Other,
+}
+
 impl World {
     pub(super) fn new(kills: Kills) -> Self {
+        Self::with(Successor::Itself, kills)
+    }
+
+    pub(super) fn with(successor: Successor, kills: Kills) -> Self {
         let mut world = Self {
             now: 0,
             truth: BTreeMap::new(),
@@ -133,12 +149,14 @@ impl World {
             events: 0,
             taken: BTreeMap::new(),
             journal: Vec::new(),
+            successor,
             agent: None,
             inputs: VecDeque::new(),
             wake_at: None,
             kills,
             boundaries: 0,
             deaths: 0,
+            leads: false,
             checks_folds: false,
         };
         world.work();
@@ -235,14 +253,34 @@ impl World {
         Ok(())
     }
 
+    /// The agent that is alive at this time of the world.
+    fn name(&self) -> &'static str {
+        if self.successor == Successor::Other && self.deaths % 2 == 1 { "two" } else { "one" }
+    }
+
+    fn epoch(&self) -> u64 {
+        u64::from(self.deaths) + 1
+    }
+
+    fn folded(&self, wanted: impl Fn(&Entry) -> bool) -> State {
+        merge(self.journal.iter().filter(|entry| wanted(entry)).cloned().collect())
+    }
+
     fn begin(&mut self) -> Result<(), Dead> {
-        let state = State::fold(&self.journal);
-        let (agent, outputs) = Watch::start(Settings::usual("one"), state, at(self.now));
+        self.leads = false;
+        let name = self.name();
+        let own = self.folded(|entry| entry.agent == name);
+        let (agent, outputs) = Watch::start(Settings::usual(name), own, at(self.now));
         self.agent = Some(agent);
         self.carry_out(outputs)?;
         self.inputs.push_back(Input::Files(Box::new(Ok(declared()))));
-        let state = Box::new(self.state().clone());
-        self.inputs.push_back(Input::LeaseGained { epoch: 1, state });
+        while let Some(input) = self.inputs.pop_front() {
+            let outputs = self.agent.as_mut().unwrap().step(input, at(self.now));
+            self.carry_out(outputs)?;
+        }
+        let state = Box::new(self.folded(|_| true));
+        self.leads = true;
+        self.inputs.push_back(Input::LeaseGained { epoch: self.epoch(), state });
         self.inputs.push_back(Input::Queue(Queue::Holds(0)));
         for (receipt, body) in &self.queue {
             self.inputs.push_back(Input::Message { receipt: receipt.clone(), body: body.clone().into_bytes() });
@@ -254,10 +292,14 @@ impl World {
         for record in outputs.records {
             self.boundary()?;
             // What is on disk is what was written there.
-            self.journal.push(Record::from_body(&record.to_body().unwrap()).unwrap());
+            let record = Record::from_body(&record.to_body().unwrap()).unwrap();
+            let agent = self.name().to_owned();
+            let sequence = self.journal.iter().filter(|entry| entry.agent == agent).count();
+            let epoch = if self.leads { self.epoch() } else { 0 };
+            self.journal.push(Entry { epoch, agent, sequence: u64::try_from(sequence).unwrap(), record });
         }
-        if self.checks_folds {
-            assert_eq!(&State::fold(&self.journal), self.state());
+        if self.checks_folds && self.leads {
+            assert_eq!(&self.folded(|_| true), self.state());
         }
         for effect in outputs.effects {
             self.boundary()?;
@@ -337,7 +379,7 @@ impl World {
 
     /// What was to be announced.
     pub(super) fn intended(&self) -> impl Iterator<Item = &crate::record::Announcement> {
-        self.journal.iter().filter_map(|record| match record {
+        self.journal.iter().filter_map(|entry| match &entry.record {
             Record::Announcement(Announced::Intended(announcement)) => Some(announcement),
             _ => None,
         })

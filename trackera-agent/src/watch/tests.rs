@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use trackera_core::policy::Waiver;
 use trackera_core::verdict::Verdict;
 
-use super::simulation::{ACCOUNT, EVENT, POLICY, Script, Turn, World, at, declared, event, key};
+use super::simulation::{ACCOUNT, EVENT, POLICY, Script, Successor, Turn, World, at, declared, event, key};
 use super::*;
 use crate::alerts::OWN_TOPIC;
 use crate::record::What;
 use crate::schedule::Rules;
+use crate::state::{Entry, merge};
 
 const HERE: &str = "eu-central-1";
 const THERE: &str = "eu-west-1";
@@ -44,8 +46,8 @@ fn day() -> Script {
     ]
 }
 
-fn played(kills: &[u64]) -> World {
-    let mut world = World::new(kills.iter().copied().collect());
+fn played(successor: Successor, kills: &[u64]) -> World {
+    let mut world = World::with(successor, kills.iter().copied().collect());
     world.play(&day());
     world
 }
@@ -59,7 +61,7 @@ fn the_state_is_the_fold_of_the_records_after_every_step() {
 
 #[test]
 fn a_day_ends_with_what_is_true_and_everybody_knows_it() {
-    let world = played(&[]);
+    let world = played(Successor::Itself, &[]);
     let open = |region, id| world.state().findings.get(&key(region, id)).is_some_and(|one| one.open_since().is_some());
     assert!(open(HERE, "vol-1") && !open(THERE, "vol-2") && open(HERE, "vol-3") && !open(THERE, "*"));
     assert_eq!(world.state().findings.get(&key(HERE, "vol-1")).unwrap().opening, 2);
@@ -76,17 +78,29 @@ fn a_day_ends_with_what_is_true_and_everybody_knows_it() {
     assert!(told("urgent", "vol-1", What::Repeated { repeat: 1 }), "nobody acknowledged for half an hour");
 }
 
-#[test]
-fn a_death_at_any_instant_loses_no_finding_and_repeats_at_most_one_announcement() {
-    let twin = played(&[]);
-    let step = usize::try_from(trials(3, 1)).unwrap();
+fn dies_everywhere(successor: Successor) {
+    let twin = played(successor, &[]);
+    let step = usize::try_from(trials(5, 1)).unwrap();
     let mut deaths = 0;
     for kill in (1..=twin.boundaries).step_by(step) {
-        let world = played(&[kill]);
+        let world = played(successor, &[kill]);
         deaths += world.deaths;
         same(&world, &twin, kill);
     }
-    println!("trials: agent deaths at single instants {deaths} of {} boundaries", twin.boundaries);
+    println!(
+        "trials: agent deaths at single instants, {successor:?} goes on: {deaths} of {} boundaries",
+        twin.boundaries
+    );
+}
+
+#[test]
+fn a_death_at_any_instant_loses_no_finding_and_repeats_at_most_one_announcement() {
+    dies_everywhere(Successor::Itself);
+}
+
+#[test]
+fn a_death_at_any_instant_loses_nothing_either_when_the_other_agent_takes_over() {
+    dies_everywhere(Successor::Other);
 }
 
 #[track_caller]
@@ -110,9 +124,10 @@ proptest! {
     #![proptest_config(sweep(32))]
 
     #[test]
-    fn many_deaths_lose_nothing_either(kills in prop::collection::btree_set(1_u64..700, 1..6)) {
+    fn many_deaths_lose_nothing_either(kills in prop::collection::btree_set(1_u64..700, 1..6), other: bool) {
         let kills: Vec<u64> = kills.into_iter().collect();
-        same(&played(&kills), &played(&[]), 0);
+        let successor = if other { Successor::Other } else { Successor::Itself };
+        same(&played(successor, &kills), &played(successor, &[]), 0);
     }
 }
 
@@ -221,6 +236,23 @@ fn a_silent_and_a_full_queue_say_so_and_the_agent_looks_more_often() {
 }
 
 #[test]
+fn a_waiver_that_ends_soon_is_a_finding_until_it_ended() {
+    let mut with = declared();
+    let ends_at = at(20 * 86_400);
+    let [policy, resource, owner, reason, approver] = [POLICY, "vol-*", "amelie", "test", "jonas"].map(str::to_owned);
+    let expires = jiff::civil::date(2026, 1, 20);
+    let waiver = Waiver { policy, resource, account: None, region: None, owner, reason, approver, expires, ends_at };
+    with.rules.waivers.push(waiver);
+    let mut watch = leading(State::default(), 0);
+    watch.step(Input::Files(Box::new(Ok(with))), at(1));
+    for (day, open) in [(5, 0), (6, 1), (19, 1), (20, 0)] {
+        watch.step(Input::Tick, at(day * 86_400));
+        let ending = own(&watch).iter().filter(|policy| **policy == "agent/waiver-ends").count();
+        assert_eq!(ending, open, "day {day}");
+    }
+}
+
+#[test]
 fn a_policy_that_is_taken_away_takes_its_findings_along() {
     let mut world = World::new([].into());
     world.truth.insert((HERE, "vol-1"), Verdict::Fail);
@@ -272,21 +304,17 @@ fn whoever_takes_over_knows_the_findings_and_tells_nothing_twice() {
     let mut world = World::new([].into());
     world.truth.insert((HERE, "vol-1"), Verdict::Fail);
     world.until(1_900);
-    let entry = |(sequence, record): (usize, &Record)| crate::state::Entry {
-        epoch: 1,
-        agent: "one".to_owned(),
+    let mut entries = world.journal.clone();
+    let (mut other, outputs) = Watch::start(Settings::usual("two"), State::default(), at(1_900));
+    let mine = |(sequence, record): (usize, &Record)| Entry {
+        epoch: 0,
+        agent: "two".to_owned(),
         sequence: u64::try_from(sequence).unwrap(),
         record: record.clone(),
     };
-    let mut entries: Vec<_> = world.journal.iter().enumerate().map(entry).collect();
-    let (mut other, outputs) = Watch::start(Settings::usual("two"), State::default(), at(1_900));
-    let mine = |(sequence, record): (usize, &Record)| crate::state::Entry {
-        agent: "two".to_owned(),
-        ..entry((sequence, record))
-    };
     entries.extend(outputs.records.iter().enumerate().map(mine));
     entries.reverse();
-    let merged = crate::state::merge(entries);
+    let merged = merge(entries);
     assert_eq!(merged.findings, world.state().findings);
     other.step(Input::Files(Box::new(Ok(declared()))), at(1_901));
     let outputs = other.step(Input::LeaseGained { epoch: 2, state: Box::new(merged) }, at(1_901));

@@ -52,10 +52,10 @@ fn mistakes_are_refused_at_their_places() {
         ("from: \"20:00\"", "from: \"2000\"", "15:52", "no time of the day"),
         ("to: \"07:00\"", "to: \"20:00\"", "15:65", "end where they begin"),
         ("name: rest", "name: urgent", "14:14", "stands here twice"),
-        ("{environment: HOOK}", "https://example.com", "7:26", ""),
+        ("{environment: HOOK}", "https://example.com", "7:27", ""),
         ("topic: \"arn:aws:sns", "topic: \"arn:aws:sqs", "8:12", "not the ARN of a topic"),
-        ("jonas: [second, topic]", "jonas: []", "11:36", "reaches nobody"),
-        ("jonas: [second, topic]", "chat: [second, topic]", "11:36", "has this name already"),
+        ("jonas: [second, topic]", "jonas: []", "11:35", "reaches nobody"),
+        ("jonas: [second, topic]", "chat: [second, topic]", "11:35", "has this name already"),
     ] {
         assert!(GOOD.contains(good), "{good}");
         let problem = load(&GOOD.replacen(good, bad, 1)).expect_err(bad);
@@ -68,4 +68,11 @@ fn mistakes_are_refused_at_their_places() {
 fn a_secret_cannot_stand_in_the_file() {
     let inline = GOOD.replace("{environment: TRACKERA_SLACK_URL}", "{value: secret}");
     assert!(load(&inline).is_err());
+}
+
+#[test]
+fn the_example_company_tells_two_people_by_ways_that_do_not_depend_on_each_other() {
+    let alerts = load(include_str!("../../../../../trackera.yaml")).unwrap();
+    let critical = alerts.routes.iter().find(|route| route.takes(Severity::Critical, "network", "any")).unwrap();
+    assert!(critical.to.len() > 1 && critical.repeat.is_some() && critical.escalate.is_some());
 }
