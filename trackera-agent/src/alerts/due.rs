@@ -99,7 +99,7 @@ fn news(
     let (what, at) = match finding.flapping_until(now, patience) {
         None => (what, at),
         Some(rests_at) if told.flapping => (what, at.max(rests_at)),
-        Some(_) => (What::Flapping, at),
+        Some(_) => (What::Flapping { turn: finding.turn_count() }, at),
     };
     let item = Item { finding: key.clone(), opening: finding.opening, what };
     Some(News { item, severity: finding.seen.as_ref()?.severity, at })

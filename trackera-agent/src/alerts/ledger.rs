@@ -80,7 +80,7 @@ impl Ledger {
             }
             What::Changed { change } => told.change = change,
             What::Repeated { repeat } => told.repeats = repeat,
-            What::Flapping => told.flapping = true,
+            What::Flapping { .. } => told.flapping = true,
             What::Closed => (told.believed_open, told.flapping) = (false, false),
         }
     }

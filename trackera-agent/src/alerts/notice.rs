@@ -85,7 +85,7 @@ impl NoticeItem {
         let Self { resource, title, .. } = self;
         match self.what {
             What::Closed => format!("over: {title}: {resource}"),
-            What::Flapping => format!("comes and goes: {title}: {resource}"),
+            What::Flapping { .. } => format!("comes and goes: {title}: {resource}"),
             What::Repeated { repeat } => format!("{} ({}. reminder): {title}: {resource}", self.verdict_word(), repeat),
             What::Changed { .. } => format!("changed, {}: {title}: {resource}", self.verdict_word()),
             What::Opened if self.opening > 1 => format!("{} again: {title}: {resource}", self.verdict_word()),

@@ -131,7 +131,7 @@ fn what(what: What) -> &'static str {
     match what {
         What::Opened => "opened",
         What::Changed { .. } => "changed",
-        What::Flapping => "flapping",
+        What::Flapping { .. } => "flapping",
         What::Repeated { .. } => "repeated",
         What::Closed => "closed",
     }

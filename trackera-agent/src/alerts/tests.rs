@@ -172,9 +172,28 @@ fn what_comes_and_goes_is_told_once_and_again_when_it_rests() {
             told.change("a", &moment, Change::Closed(Cause::Kept));
         }
     }
-    assert_eq!(told.announce("all", "2026-01-05T12:05:10Z"), ["a Flapping"]);
+    assert_eq!(told.announce("all", "2026-01-05T12:05:10Z"), ["a Flapping { turn: 5 }"]);
     assert_eq!(told.due("all", "2026-01-05T12:05:10Z"), (vec![], Some(at("2026-01-05T13:00:00Z"))));
     assert_eq!(told.announce("all", "2026-01-05T13:02:00Z"), ["a Opened"]);
+}
+
+#[test]
+fn what_flaps_again_is_told_under_another_key() {
+    let mut told = Told::new();
+    for minute in [0, 14, 28, 42, 56] {
+        let moment = format!("2026-01-05T12:{minute:02}:00Z");
+        match minute % 28 {
+            0 => told.open("a", &moment, Severity::High),
+            _ => told.change("a", &moment, Change::Closed(Cause::Kept)),
+        }
+    }
+    let first = told.due("all", "2026-01-05T12:57:00Z").0;
+    assert_eq!(told.announce("all", "2026-01-05T12:57:00Z"), ["a Flapping { turn: 5 }"]);
+    assert_eq!(told.announce("all", "2026-01-05T13:00:00Z"), ["a Opened"]);
+    told.change("a", "2026-01-05T13:01:00Z", Change::Closed(Cause::Kept));
+    let second = told.due("all", "2026-01-05T13:02:00Z").0;
+    assert_eq!(told.announce("all", "2026-01-05T13:02:00Z"), ["a Flapping { turn: 6 }"]);
+    assert_ne!(first[0].key, second[0].key);
 }
 
 #[test]

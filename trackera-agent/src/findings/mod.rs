@@ -89,6 +89,11 @@ impl Finding {
         (rests_at > now).then_some(rests_at)
     }
 
+    /// How often it was opened and closed.
+    pub fn turn_count(&self) -> u32 {
+        self.opening.saturating_mul(2) - u32::from(self.open_since().is_some())
+    }
+
     fn turn(&mut self, at: Timestamp) {
         self.turns.push(at);
         if self.turns.len() > REMEMBERED_TURNS {

@@ -71,7 +71,7 @@ impl Item {
         let (word, number) = match self.what {
             What::Opened => ("opened", 0),
             What::Changed { change } => ("changed", change),
-            What::Flapping => ("flapping", 0),
+            What::Flapping { turn } => ("flapping", turn),
             What::Repeated { repeat } => ("repeated", repeat),
             What::Closed => ("closed", 0),
         };
@@ -91,7 +91,10 @@ pub enum What {
         change: u32,
     },
     /// It comes and goes; until it rests, nothing more is told of it.
-    Flapping,
+    Flapping {
+        /// How often it came and went by then.
+        turn: u32,
+    },
     /// Nobody acknowledged it yet.
     Repeated {
         /// How often it was repeated.

@@ -12,6 +12,12 @@ use crate::places::{ALL, Place, Places};
 use crate::record::{FindingKey, Observation, Record};
 use crate::schedule::{Pace, Rhythm, Rule, due_at, slack};
 
+/// A record must fit into an entry of the journal: a look at more policies is several records.
+const MOST_POLICIES: usize = 100;
+
+/// A look at more places than these is a look at all of them.
+const MOST_PLACES: usize = 4;
+
 /// The looks that are being made.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Looks {
@@ -90,9 +96,12 @@ impl Watch {
         }
         // The look is on record last: until then it counts as not made, and is made again after a crash.
         let [fail, unknown, gaps] = looked.counts;
-        let evidence = looked.evidence.clone();
-        let observation = Observation { begun_at, looked: policies, evidence, fail, unknown, gaps };
-        self.remember(Record::Observation(observation), outputs);
+        let policies: Vec<(String, Places)> = policies.into_iter().collect();
+        for part in policies.chunks(MOST_POLICIES) {
+            let (looked, evidence) = (part.iter().cloned().collect(), looked.evidence.clone());
+            let observation = Observation { begun_at, looked, evidence, fail, unknown, gaps };
+            self.remember(Record::Observation(observation), outputs);
+        }
     }
 
     /// Begins the looks that are due: one for all policies whose time has come, and one for all that was heard.
@@ -177,6 +186,11 @@ impl Watch {
             let places = place_of(key, rule);
             if at <= now && !self.looks.cover(&key.policy, &places, at) {
                 want.entry(key.policy.clone()).and_modify(|own| own.add(&places)).or_insert(places);
+            }
+        }
+        for places in want.values_mut() {
+            if matches!(places, Places::At(places) if places.len() > MOST_PLACES) {
+                *places = Places::Everywhere;
             }
         }
         want

@@ -278,6 +278,27 @@ fn silence_of_the_agent_is_a_gap_on_record() {
 }
 
 #[test]
+fn every_record_of_a_look_at_very_many_policies_fits_into_an_entry() {
+    let mut many = declared();
+    let rule = many.rules.rules.remove(POLICY).unwrap();
+    for number in 0..1_000 {
+        let id = format!("{number:04}{}", "x".repeat(60));
+        many.rules.rules.insert(id.clone(), crate::schedule::Rule { id, ..rule.clone() });
+    }
+    let mut watch = leading(State::default(), 0);
+    let outputs = watch.step(Input::Files(Box::new(Ok(many))), at(1));
+    let id = outputs.effects.iter().find_map(|effect| match effect {
+        Effect::Look { id, policies } if policies.len() == 1_000 => Some(*id),
+        _ => None,
+    });
+    let (id, evidence) = (id.unwrap(), String::new());
+    let looked = Looked { id, sightings: Vec::new(), evidence, counts: [0; 3], throttled: 0 };
+    let outputs = watch.step(Input::Looked(looked), at(2));
+    assert!(outputs.records.len() >= 10);
+    assert!(outputs.records.iter().all(|record| record.to_body().unwrap().len() < 60_000));
+}
+
+#[test]
 fn a_look_that_never_ends_is_given_up_made_again_and_told() {
     let mut watch = leading(State::default(), 0);
     let looks = |outputs: &Outputs| outputs.effects.iter().filter(|one| matches!(one, Effect::Look { .. })).count();
