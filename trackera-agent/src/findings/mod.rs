@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use step::{Look, Sighting, step};
+pub use step::{Look, Sighting, sightings, step};
 
 use crate::record::{Cause, Change, FindingChange, FindingKey, Seen};
 
@@ -173,5 +173,7 @@ impl Findings {
     }
 }
 
+#[cfg(test)]
+mod judged;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use trackera_core::verdict::{Row, Verdict};
+use trackera_core::verdict::{Assessment, Row, Verdict};
 
 use super::{Finding, Findings, Patience, Stage};
 use crate::places::{ALL, Places};
@@ -33,6 +33,17 @@ impl Sighting {
             && within(&self.key.account, &key.account)
             && within(&self.key.region, &key.region)
     }
+}
+
+/// The rows of an assessment that can matter for findings: what is in order matters only where there is a finding.
+pub fn sightings(assessment: &mut Assessment<'_>, findings: &Findings) -> Vec<Sighting> {
+    assessment.retain(|brief| match brief.verdict {
+        Verdict::Fail | Verdict::Unknown => true,
+        Verdict::Waived | Verdict::Pass | Verdict::NotApplicable => {
+            findings.get(&FindingKey::of_brief(brief)).is_some()
+        }
+    });
+    assessment.rows().map(|row| Sighting::of(&row)).collect()
 }
 
 /// What one look showed.

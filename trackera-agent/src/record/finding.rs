@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use trackera_core::policy::Severity;
-use trackera_core::verdict::{Row, Verdict};
+use trackera_core::verdict::{Brief, Row, Verdict};
 
 use super::{LONGEST_TEXT, shortened};
 use crate::places::ALL;
@@ -32,13 +32,14 @@ pub struct FindingKey {
 impl FindingKey {
     /// The finding that a row belongs to.
     pub fn of(row: &Row) -> Self {
-        Self {
-            policy: row.policy.to_string(),
-            account: row.resource.account.clone(),
-            region: row.resource.region.clone(),
-            kind: row.resource.kind.to_string(),
-            id: row.resource.id.clone(),
-        }
+        Self::of_brief(&row.brief())
+    }
+
+    /// The finding that a row belongs to, by the row without its words.
+    pub fn of_brief(brief: &Brief<'_>) -> Self {
+        let Brief { policy, account, region, kind, id, .. } = *brief;
+        let [policy, account, region, kind, id] = [policy, account, region, kind, id].map(str::to_owned);
+        Self { policy, account, region, kind, id }
     }
 
     /// What the agent finds about itself.
