@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use trackera_core::policy::Severity;
 
 use super::ledger::{Ledger, Told};
-use super::lines::{Line, OWN_TOPIC, Tier};
+use super::lines::{Line, OWN_TOPIC};
 use crate::findings::{Finding, Findings, Patience, Stage};
 use crate::record::{Announcement, FindingKey, Item, What};
 use crate::schedule::Rules;
@@ -110,8 +110,8 @@ fn open(line: &Line<'_>, finding: &Finding, told: &Told, since: Timestamp) -> Op
     let heard = told.believed_open && told.opening == finding.opening;
     let acknowledged = finding.acknowledged_by.is_some();
     if !heard {
-        let waits = acknowledged || line.tier == Tier::Escalation && since.checked_add(line.delay()).is_err();
-        return (!waits).then(|| (What::Opened, since.checked_add(line.delay()).unwrap_or(since)));
+        let at = since.checked_add(line.delay()).ok()?;
+        return (!acknowledged).then_some((What::Opened, at));
     }
     if finding.changes > told.change {
         return Some((What::Changed { change: finding.changes }, finding.changed_at.unwrap_or(since)));

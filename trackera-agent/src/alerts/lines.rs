@@ -1,7 +1,5 @@
 //! Lines: a route to its first hearers, or its escalation to the others.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 use trackera_core::company::alerts::{Alerts, Quiet, Route};
 use trackera_core::policy::Severity;
@@ -78,9 +76,4 @@ impl<'a> Line<'a> {
         // Hours that never meet would silence a finding for ever.
         from
     }
-}
-
-/// Every channel that a route may use.
-pub fn channels(alerts: &Alerts) -> BTreeSet<&str> {
-    Line::all(alerts).flat_map(|line| line.channels()).map(String::as_str).collect()
 }

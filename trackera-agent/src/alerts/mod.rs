@@ -11,7 +11,7 @@ mod templates;
 pub use delivery::{Attempt, next};
 pub use due::{MOST_ITEMS, Standing, due};
 pub use ledger::{Ledger, Pending, Told};
-pub use lines::{Line, OWN_TOPIC, Tier, channels};
+pub use lines::{Line, OWN_TOPIC, Tier};
 pub use notice::{Notice, NoticeItem, harmless};
 pub use signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
 pub use templates::{Mail, json, mail, pager_duty, slack, sns};

@@ -305,6 +305,18 @@ proptest! {
 }
 
 #[test]
+fn the_generic_form_never_changes() {
+    let notice = notice("sg-1", What::Repeated { repeat: 2 });
+    let item = r#"{"finding":"DIGEST","opening":1,"what":"repeated","severity":"critical","verdict":"fail","policy":"p","title":"p","resource":"sg-1","account":"1","region":"eu-central-1","reason":"sg-1 is open","fix":""}"#;
+    let headline = "[critical] broken (2. reminder): p: sg-1";
+    let wanted = format!(
+        r#"{{"version":1,"key":"KEY","route":"all","at":"2026-01-05T12:01:00Z","headline":"{headline}","items":[{item}]}}"#
+    );
+    let wanted = wanted.replace("KEY", &notice.key).replace("DIGEST", &notice.items[0].finding);
+    assert_eq!(json(&notice).to_string(), wanted);
+}
+
+#[test]
 fn an_incident_opens_and_resolves_under_one_key() {
     let (opened, closed) = (notice("a", What::Opened), notice("a", What::Closed));
     let (opened, closed) = (pager_duty(&opened, "key"), pager_duty(&closed, "key"));
