@@ -60,6 +60,15 @@ fn the_state_is_the_fold_of_the_records_after_every_step() {
 }
 
 #[test]
+fn the_state_is_the_fold_of_both_logs_however_often_the_lead_changes() {
+    for successor in [Successor::Itself, Successor::Other] {
+        let mut world = World::with(successor, [90, 200, 333, 480].into()).checking_folds();
+        world.play(&day());
+        assert_eq!(world.deaths, 4);
+    }
+}
+
+#[test]
 fn a_day_ends_with_what_is_true_and_everybody_knows_it() {
     let world = played(Successor::Itself, &[]);
     let open = |region, id| world.state().findings.get(&key(region, id)).is_some_and(|one| one.open_since().is_some());
