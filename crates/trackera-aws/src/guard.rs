@@ -1,7 +1,7 @@
-//! The last look at every request before it is built: a reading operation, or none.
+//! The last look at every request before it is built: an operation of the kind that the client is for, or none.
 //!
 //! The collectors call only what they should; this makes sure of it even where a collector is wrong, because no client
-//! of this crate is made without the guard. It also counts the tries, which is how retries become visible.
+//! of this crate is made without a guard. It also counts the tries, which is how retries become visible.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -18,10 +18,23 @@ use aws_smithy_types::config_bag::ConfigBag;
 use thiserror::Error;
 use trackera_core::schema::operation;
 
-/// An operation that is not in the list of those that collectors may call.
+use crate::deliver::DELIVERING;
+
+/// An operation that a client is not for.
 #[derive(Debug, Error)]
-#[error("operation `{0}` is not one that only reads: it was not sent")]
-struct NotAllowed(String);
+#[error("operation `{operation}` is not one that only {purpose}: it was not sent")]
+struct NotAllowed {
+    operation: String,
+    purpose: &'static str,
+}
+
+/// What clients are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Purpose {
+    #[default]
+    Reading,
+    Delivering,
+}
 
 tokio::task_local! {
     /// The tries of the call that is being made.
@@ -37,13 +50,19 @@ pub(crate) async fn counted<T>(call: impl Future<Output = T>) -> (T, usize) {
     TRIES.scope(Cell::new(0), counting).await
 }
 
-/// Refuses what does not read, and counts tries.
+/// Refuses what does not read, or what does not deliver, and counts tries.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Guard {
+    purpose: Purpose,
     attempts: Arc<AtomicUsize>,
 }
 
 impl Guard {
+    /// The guard of clients that deliver, and do not even read.
+    pub(crate) fn delivering() -> Self {
+        Self { purpose: Purpose::Delivering, ..Self::default() }
+    }
+
     /// The tries so far, over all clients that share this guard.
     pub(crate) fn attempts(&self) -> usize {
         self.attempts.load(Ordering::Relaxed)
@@ -62,9 +81,11 @@ impl Intercept for Guard {
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let name = bag.load::<Metadata>().map(name).unwrap_or_default();
-        match operation(&name) {
-            Some(_) => Ok(()),
-            None => Err(NotAllowed(name).into()),
+        match self.purpose {
+            Purpose::Reading if operation(&name).is_some() => Ok(()),
+            Purpose::Delivering if DELIVERING.contains(&name.as_str()) => Ok(()),
+            Purpose::Reading => Err(NotAllowed { operation: name, purpose: "reads" }.into()),
+            Purpose::Delivering => Err(NotAllowed { operation: name, purpose: "delivers" }.into()),
         }
     }
 

@@ -1,9 +1,10 @@
-//! Read-only collectors over the AWS SDK: the only crate that names it.
+//! Collectors and deliveries over the AWS SDK: the only crate that names it.
 //!
 //! [`collect`] turns a [`Request`] into a [`Snapshot`](trackera_core::estate::Snapshot). It never fails: whatever is
 //! refused, slow, malformed or gone becomes a gap beside what was read. It must never change anything: every request
 //! passes a guard that knows only the reading operations of
 //! [`OPERATIONS`](trackera_core::schema::OPERATIONS), and only those that the request's demand names are made.
+//! [`Delivery`] is for the watching agent's own queue, alerts and metrics, under a guard that knows nothing else.
 //!
 //! Nothing here reads a clock or an environment variable; credentials, regions and endpoints come from AWS's standard
 //! configuration chain, everything else from the caller.
@@ -20,6 +21,7 @@ mod cloudtrail;
 mod cloudwatch;
 mod collect;
 mod convert;
+mod deliver;
 mod ec2;
 mod elbv2;
 mod errors;
@@ -47,5 +49,6 @@ mod topics;
 pub const USUAL_LOG: &str = "warn,aws_config=error,aws_smithy_runtime=error";
 
 pub use collect::collect;
+pub use deliver::{Backlog, DELIVERING, Delivery, DeliveryError, Mail, Message, Metric, Queue, Unit};
 pub use progress::{Progress, Step};
 pub use request::{AccountAccess, BackupPlace, Regions, Request, Settings, TokenCode};

@@ -41,6 +41,11 @@ pub(crate) struct Session {
 impl Session {
     /// Reads AWS's standard configuration and asks for credentials, once.
     pub(crate) async fn open(settings: &Settings) -> Self {
+        Self::open_with(settings, Guard::default()).await
+    }
+
+    /// The same, with a guard that says what its clients are for.
+    pub(crate) async fn open_with(settings: &Settings, guard: Guard) -> Self {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(region(settings))
             .http_client(http::client())
@@ -56,7 +61,7 @@ impl Session {
         }
         let sdk = loader.load().await;
         let source = sdk.credentials_provider();
-        Self::with_credentials(sdk, Guard::default(), settings.call_timeout, source).await
+        Self::with_credentials(sdk, guard, settings.call_timeout, source).await
     }
 
     /// The session of another account, entered through a role.
@@ -98,6 +103,12 @@ impl Session {
     /// A session with credentials of its own, which tries each call once.
     #[cfg(test)]
     pub(crate) async fn fixed(endpoint_url: &str) -> Self {
+        Self::fixed_with(endpoint_url, Guard::default()).await
+    }
+
+    /// The same, with a guard that says what its clients are for.
+    #[cfg(test)]
+    pub(crate) async fn fixed_with(endpoint_url: &str, guard: Guard) -> Self {
         // The environment of whoever runs the tests gives nothing but the clock.
         let usual = aws_config::defaults(BehaviorVersion::latest()).no_credentials().load().await;
         let credentials = aws_credential_types::Credentials::new("key", "secret", None, None, "test");
@@ -110,7 +121,7 @@ impl Session {
             .time_source(usual.time_source().unwrap())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
-        Self { sdk: Arc::new(sdk), guard: Guard::default(), credentials_timeout: CONNECT_TIMEOUT }
+        Self { sdk: Arc::new(sdk), guard, credentials_timeout: CONNECT_TIMEOUT }
     }
 
     /// The guard that all clients share.
