@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use trackera_agent::events::{Dropped, SENTINEL, parse};
+use trackera_watch::events::{Dropped, SENTINEL, parse};
 
 static WATCHED: LazyLock<BTreeSet<String>> = LazyLock::new(|| BTreeSet::from(["111122223333".to_owned()]));
 static LABORATORY: LazyLock<BTreeSet<String>> = LazyLock::new(|| BTreeSet::from([SENTINEL.to_owned()]));

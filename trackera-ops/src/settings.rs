@@ -2,36 +2,31 @@
 //!
 //! Below this module nobody knows about defaults or about where a setting came from.
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
-use trackera_core::company::{Company, Configuration};
-use trackera_core::policy::{Absent, Parameters, PolicySet};
-use trackera_core::schema::{Demand, Schema};
-use trackera_core::source::Problem;
-use trackera_core::yaml::{File, MAX_FILE};
+use anyhow::anyhow;
+use trackera_core::company::Company;
+use trackera_core::policy::PolicySet;
+use trackera_core::schema::Demand;
+use trackera_core::yaml::File;
+use trackera_files::Mistake;
 
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
-use crate::world::{self, AccountAccess, BackupPlace, Regions, Request};
+use crate::world::{self, AccountAccess, Request};
 
-/// The configuration that is used when it lies here and no other is named.
-pub(crate) const USUAL_CONFIGURATION: &str = "trackera.yaml";
-const USUAL_POLICIES: &str = "policies";
-
-/// What is in force.
+/// What is in force, with failures as this program tells them.
 #[derive(Debug)]
-pub(crate) struct InForce {
-    /// The schema of the estate.
-    pub(crate) schema: Arc<Schema>,
-    /// The configuration, if there is one, and the file that it was read from.
-    pub(crate) configuration: Option<(File, Configuration)>,
-    /// Where policies are read from.
-    pub(crate) policies: Vec<PathBuf>,
-    /// What parameters for a policy mean that is not there: whoever names policies may have chosen a part.
-    absent: Absent,
+pub(crate) struct InForce(trackera_files::InForce);
+
+impl Deref for InForce {
+    type Target = trackera_files::InForce;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 impl InForce {
@@ -40,22 +35,7 @@ impl InForce {
     /// # Errors
     /// Fails when the configuration is named but not there, or has a mistake.
     pub(crate) fn read(configuration: Option<&Path>, policies: &[PathBuf]) -> Result<Self, Failure> {
-        let usual = Path::new(USUAL_CONFIGURATION);
-        let path = configuration.or_else(|| world::is_file(usual).then_some(usual));
-        let loaded = path.map(load_configuration).transpose()?;
-        let absent = if policies.is_empty() { Absent::Mistake } else { Absent::Skipped };
-        let mut policies = policies.to_vec();
-        if policies.is_empty() {
-            let declared = loaded.as_ref().and_then(|(_, configuration)| configuration.company.policies.as_ref());
-            let beside = path.and_then(Path::parent).unwrap_or(Path::new(""));
-            policies.push(declared.map_or_else(|| PathBuf::from(USUAL_POLICIES), |declared| beside.join(declared)));
-        }
-        Ok(Self { schema: Arc::new(Schema::new()?), configuration: loaded, policies, absent })
-    }
-
-    /// What the company declares; nothing without a configuration.
-    pub(crate) fn company(&self) -> Company {
-        self.configuration.as_ref().map(|(_, configuration)| configuration.company.clone()).unwrap_or_default()
+        trackera_files::InForce::read(configuration, policies).map(Self).map_err(refused)
     }
 
     /// Loads all policies, or none.
@@ -63,7 +43,7 @@ impl InForce {
     /// # Errors
     /// Gives every mistake of every file.
     pub(crate) fn load_policies(&self) -> Result<PolicySet, Failure> {
-        self.load(&read_policies(&self.policies)?)
+        self.0.load_policies().map_err(refused)
     }
 
     /// Loads policies from files that were read, or are to be written.
@@ -71,16 +51,7 @@ impl InForce {
     /// # Errors
     /// Gives every mistake of every file.
     pub(crate) fn load(&self, files: &[File]) -> Result<PolicySet, Failure> {
-        let configuration = self.configuration.as_ref();
-        let parameters =
-            configuration.map(|(file, configuration)| Parameters { file, configuration, absent: self.absent });
-        let set = PolicySet::load(&self.schema, files, parameters).map_err(Failure::Problems)?;
-        if set.policies.is_empty() {
-            let named: Vec<String> = self.policies.iter().map(|path| format!("`{}`", path.display())).collect();
-            let error = anyhow!("there are no policies in {}", named.join(", "));
-            return Err(Failure::usage(error).hint("name the directory that they are in with --policies".to_owned()));
-        }
-        Ok(set)
+        self.0.load(files).map_err(refused)
     }
 
     /// What to collect live.
@@ -88,35 +59,25 @@ impl InForce {
     /// # Errors
     /// Fails when the configuration does not say how all of its accounts are reached.
     pub(crate) fn request(&self, demand: Demand, regions: &[String]) -> Result<Request, Failure> {
-        let company = self.company();
-        let backups = company.backups.iter();
-        Ok(Request {
-            demand,
-            regions: if regions.is_empty() { Regions::Enabled } else { Regions::Named(regions.to_vec()) },
-            expected_regions: company.regions.as_ref().map(|regions| regions.all()).unwrap_or_default(),
-            backups: backups
-                .map(|place| BackupPlace { bucket: place.bucket.clone(), prefix: place.prefix.clone() })
-                .collect(),
-            accounts: accounts(&company)?,
-            token_code: None,
-            collected_at: world::now(),
+        Request::declared(&self.company(), demand, regions, world::now()).map_err(|error| {
+            Failure::usage(error).hint("with more than one account, give each a `role_arn`".to_owned())
         })
     }
 }
 
-/// One account may be read with the credentials at hand; several cannot.
-fn accounts(company: &Company) -> Result<Vec<AccountAccess>, Failure> {
-    let access = |account: &trackera_core::company::AccountAccess| {
-        let (external_id, mfa_serial) = (account.external_id.clone(), account.mfa_serial.clone());
-        account.role_arn.clone().map(|role_arn| AccountAccess { role_arn, external_id, mfa_serial })
-    };
-    let roles: Vec<AccountAccess> = company.accounts.iter().filter_map(access).collect();
-    match company.accounts.iter().find(|account| account.role_arn.is_none()) {
-        Some(account) if company.accounts.len() > 1 => {
-            let error = anyhow!("the configuration names no role for reading account `{}`", account.id.value());
-            Err(Failure::usage(error).hint("with more than one account, give each a `role_arn`".to_owned()))
+/// Reads all files that policies are in; every file that cannot be read is a mistake of its own.
+pub(crate) fn read_policies(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
+    trackera_files::read_policies(paths).map_err(refused)
+}
+
+fn refused(mistake: Mistake) -> Failure {
+    match mistake {
+        Mistake::Problems(problems) => Failure::Problems(problems),
+        Mistake::Configuration(..) => Failure::usage(mistake),
+        Mistake::NoPolicies(_) => {
+            Failure::usage(mistake).hint("name the directory that they are in with --policies".to_owned())
         }
-        _ => Ok(roles),
+        Mistake::Schema(error) => Failure::from(error),
     }
 }
 
@@ -150,48 +111,6 @@ pub(crate) fn check_accounts<'a>(company: &Company, seen: impl IntoIterator<Item
         }
         None => Ok(()),
     }
-}
-
-fn load_configuration(path: &Path) -> Result<(File, Configuration), Failure> {
-    let bytes =
-        world::read(path, limit()).with_context(|| format!("cannot read the configuration `{}`", path.display()));
-    let file = File::new(path.display().to_string(), bytes.map_err(Failure::usage)?);
-    let loaded = file.and_then(|file| Configuration::load(&file).map(|configuration| (file, configuration)));
-    loaded.map_err(|problem| Failure::Problems(vec![problem]))
-}
-
-/// Reads all files that policies are in; every file that cannot be read is a mistake of its own.
-pub(crate) fn read_policies(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
-    let mut problems = Vec::new();
-    let mut files = Vec::new();
-    for path in paths {
-        match world::yaml_files(path) {
-            Ok(found) => found.iter().for_each(|path| match read_policy_file(path) {
-                Ok(file) => files.push(file),
-                Err(problem) => problems.push(problem),
-            }),
-            Err((path, error)) => problems.push(unreadable(&path, &error)),
-        }
-    }
-    if problems.is_empty() { Ok(files) } else { Err(Failure::Problems(problems)) }
-}
-
-fn read_policy_file(path: &Path) -> Result<File, Problem> {
-    if world::is_yaml(path) && path.extension().is_some_and(|extension| extension != "yaml") {
-        let error = std::io::Error::other("policy files end in `.yaml`");
-        return Err(Problem { hint: Some("rename it".to_owned()), ..unreadable(path, &error) });
-    }
-    let bytes = world::read(path, limit()).map_err(|error| unreadable(path, &error))?;
-    File::new(path.display().to_string(), bytes)
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
-    let message = format!("cannot be read: {error}");
-    Problem { file: path.display().to_string(), line: 1, column: 1, message, hint: None, excerpt: None }
-}
-
-fn limit() -> u64 {
-    u64::try_from(MAX_FILE).unwrap_or(u64::MAX)
 }
 
 /// How patiently AWS is asked.

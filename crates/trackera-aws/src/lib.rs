@@ -51,4 +51,4 @@ pub const USUAL_LOG: &str = "warn,aws_config=error,aws_smithy_runtime=error";
 pub use collect::collect;
 pub use deliver::{Backlog, DELIVERING, Delivery, DeliveryError, Mail, Message, Metric, Queue, Unit};
 pub use progress::{Progress, Step};
-pub use request::{AccountAccess, BackupPlace, Regions, Request, Settings, TokenCode};
+pub use request::{AccountAccess, BackupPlace, NoRole, Regions, Request, Settings, TokenCode};

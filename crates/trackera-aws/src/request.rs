@@ -5,6 +5,8 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use thiserror::Error;
+use trackera_core::company::{BackupPlace as Place, Company};
 use trackera_core::resource::{Kind as _, Region};
 use trackera_core::schema::Demand;
 
@@ -113,7 +115,34 @@ impl fmt::Debug for TokenCode {
     }
 }
 
+/// An account that cannot be told from others: with several, each needs a role of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the configuration names no role for reading account `{0}`")]
+pub struct NoRole(pub String);
+
 impl Request {
+    /// What the company declares, in these regions or in all that are enabled.
+    ///
+    /// # Errors
+    /// Fails when the configuration does not say how all of its accounts are reached.
+    pub fn declared(
+        company: &Company,
+        demand: Demand,
+        regions: &[String],
+        collected_at: Timestamp,
+    ) -> Result<Self, NoRole> {
+        let place = |place: &Place| BackupPlace { bucket: place.bucket.clone(), prefix: place.prefix.clone() };
+        Ok(Self {
+            demand,
+            regions: if regions.is_empty() { Regions::Enabled } else { Regions::Named(regions.to_vec()) },
+            expected_regions: company.regions.as_ref().map(|regions| regions.all()).unwrap_or_default(),
+            backups: company.backups.iter().map(place).collect(),
+            accounts: accounts(company)?,
+            token_code: None,
+            collected_at,
+        })
+    }
+
     /// Every operation that collecting may call: what the demand names, and what is needed to find accounts and regions.
     pub fn operations(&self) -> BTreeSet<&'static str> {
         let mut operations = self.demand.operations.clone();
@@ -128,5 +157,17 @@ impl Request {
     pub(crate) fn needs_enabled_regions(&self) -> bool {
         let regional = self.regions == Regions::Enabled && !self.demand.regional.is_empty();
         regional || self.demand.wants_kind(Region::NAME)
+    }
+}
+
+/// One account may be read with the credentials at hand; several cannot.
+fn accounts(company: &Company) -> Result<Vec<AccountAccess>, NoRole> {
+    let access = |account: &trackera_core::company::AccountAccess| {
+        let (external_id, mfa_serial) = (account.external_id.clone(), account.mfa_serial.clone());
+        account.role_arn.clone().map(|role_arn| AccountAccess { role_arn, external_id, mfa_serial })
+    };
+    match company.accounts.iter().find(|account| account.role_arn.is_none()) {
+        Some(account) if company.accounts.len() > 1 => Err(NoRole(account.id.value().clone())),
+        _ => Ok(company.accounts.iter().filter_map(access).collect()),
     }
 }

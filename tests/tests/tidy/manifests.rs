@@ -6,12 +6,20 @@ use std::process::Command;
 use super::files::{self, File, none_breaks};
 
 /// The members that each member may name. A new crate says here where it stands.
-const DIRECTIONS: [(&str, &[&str]); 7] = [
+const DIRECTIONS: [(&str, &[&str]); 9] = [
     ("trackera-core", &[]),
+    ("trackera-files", &["trackera-core"]),
     ("trackera-journal", &[]),
     ("trackera-aws", &["trackera-core"]),
-    ("trackera-agent", &["trackera-core", "trackera-aws", "trackera-journal", "trackera-tests"]),
-    ("trackera-ops", &["trackera-core", "trackera-aws", "trackera-journal", "trackera-tests"]),
+    ("trackera-watch", &["trackera-core"]),
+    (
+        "trackera-agent",
+        &["trackera-core", "trackera-aws", "trackera-files", "trackera-journal", "trackera-watch", "trackera-tests"],
+    ),
+    (
+        "trackera-ops",
+        &["trackera-core", "trackera-aws", "trackera-files", "trackera-journal", "trackera-watch", "trackera-tests"],
+    ),
     ("trackera-lab", &[]),
     ("trackera-tests", &["trackera-core", "trackera-aws"]),
 ];
@@ -20,7 +28,7 @@ const DIRECTIONS: [(&str, &[&str]); 7] = [
 const INHERITED: [&str; 5] = ["version", "edition", "rust-version", "license", "publish"];
 
 /// What would let the outside world into the core.
-const WORLDLY: [&str; 8] = ["tokio", "async-std", "hyper", "reqwest", "ureq", "rusqlite", "tokio-postgres", "mio"];
+const WORLDLY: [&str; 9] = ["tokio", "async-std", "hyper", "reqwest", "ureq", "rusqlite", "tokio-postgres", "mio"];
 
 #[test]
 fn every_member_inherits_the_lints_of_the_workspace() {

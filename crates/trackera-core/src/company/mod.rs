@@ -3,6 +3,7 @@
 //! Everything is optional, and what is not declared is unknown to policies, never empty.
 
 pub mod alerts;
+pub mod record;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use self::alerts::AlertsText;
+use self::record::{Agent, Journal};
 use crate::language::{Unknown, Value};
 use crate::resource::{ErrorClass, Gap};
 use crate::schema::Schema;
@@ -47,6 +49,12 @@ pub struct Configuration {
     /// Who is told of findings, when, and by which way.
     #[serde(default)]
     pub alerts: Option<AlertsText>,
+    /// Where the signed record is copied to, and whose signatures count.
+    #[serde(default)]
+    pub journal: Journal,
+    /// What the agent listens to, and where it can be seen.
+    #[serde(default)]
+    pub agent: Agent,
 }
 
 /// The company.
@@ -169,6 +177,8 @@ impl Configuration {
             }
         }
         configuration.alerts.as_ref().map(|alerts| alerts.check(file)).transpose()?;
+        configuration.journal.check(file)?;
+        configuration.agent.listen(file)?;
         Ok(configuration)
     }
 }
