@@ -1,0 +1,4 @@
+//! The watching daemon as a library: its parts, for its own binary and its tests.
+
+pub mod metrics;
+pub mod page;
