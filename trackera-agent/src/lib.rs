@@ -1,0 +1,3 @@
+//! The watching daemon's parts around the pure step of `trackera-watch`.
+
+pub mod channels;
