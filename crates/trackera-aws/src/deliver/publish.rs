@@ -58,7 +58,8 @@ pub enum Unit {
 }
 
 impl Delivery {
-    /// Publishes to a topic. `key` goes into the attribute `trackera-key`, by which a repetition is known.
+    /// Publishes to a topic. The text is JSON with a message for each sort of subscriber, one of them `default`. `key`
+    /// goes into the attribute `trackera-key`, by which a repetition is known.
     ///
     /// # Errors
     /// Fails when the topic did not take it.
@@ -71,7 +72,8 @@ impl Delivery {
             code: Some("InvalidKey".to_owned()),
         })?;
         let request = self.session.sns(region).publish().topic_arn(topic_arn).message(text);
-        let request = request.subject(plain(subject)).message_attributes("trackera-key", value);
+        let request = request.message_structure("json").subject(plain(subject));
+        let request = request.message_attributes("trackera-key", value);
         request.send().await.map(drop).map_err(failed(PUBLISH))
     }
 
