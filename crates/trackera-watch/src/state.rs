@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::alerts::Ledger;
 use crate::findings::Findings;
 use crate::places::{ALL, Place, Places};
-use crate::record::{FindingKey, Life, Observation, Record};
+use crate::record::{FindingKey, Life, Observation, Record, USUAL_SHARE};
 
 /// The fold of the records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl State {
 pub struct Entry {
     /// The epoch of the lease that it was written under; zero before the first.
     pub epoch: u64,
-    /// The writer.
+    /// The log that it stands in, by the name of its writer.
     pub agent: String,
     /// Its place in the writer's log.
     pub sequence: u64,
@@ -82,6 +82,29 @@ pub fn merge(mut entries: Vec<Entry>) -> State {
         key(left).cmp(&key(right)).then_with(|| left.agent.cmp(&right.agent))
     });
     State::fold(entries.iter().map(|entry| &entry.record))
+}
+
+/// Folds the logs of every share by itself: the epochs of one lease say nothing about those of another.
+///
+/// A log belongs to the share that its writer named when it started last, and all of it does.
+pub fn shares(entries: Vec<Entry>) -> BTreeMap<String, State> {
+    let mut named: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
+    for entry in &entries {
+        if let Record::Life(Life::Started { share, .. }) = &entry.record {
+            let last = named.entry(&entry.agent).or_insert((entry.sequence, share));
+            if last.0 <= entry.sequence {
+                *last = (entry.sequence, share);
+            }
+        }
+    }
+    let of_log: BTreeMap<String, String> =
+        named.into_iter().map(|(log, (_, share))| (log.to_owned(), share.to_owned())).collect();
+    let mut grouped: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+    for entry in entries {
+        let share = of_log.get(&entry.agent).map_or(USUAL_SHARE, String::as_str);
+        grouped.entry(share.to_owned()).or_default().push(entry);
+    }
+    grouped.into_iter().map(|(share, entries)| (share, merge(entries))).collect()
 }
 
 /// When each policy was looked at last, everywhere and at single places.
@@ -138,4 +161,45 @@ impl Observed {
 fn raise<K: Ord>(entry: std::collections::btree_map::Entry<'_, K, Timestamp>, at: Timestamp) {
     let newest = entry.or_insert(at);
     *newest = (*newest).max(at);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn started(agent: &str, share: &str, sequence: u64) -> Entry {
+        let life = Life::Started {
+            agent: agent.to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            version: "1".to_owned(),
+            share: share.to_owned(),
+        };
+        Entry { epoch: 0, agent: agent.to_owned(), sequence, record: Record::Life(life) }
+    }
+
+    fn leads(agent: &str, sequence: u64, epoch: u64) -> Entry {
+        let life = Life::Leads { agent: agent.to_owned(), at: Timestamp::UNIX_EPOCH, epoch };
+        Entry { epoch, agent: agent.to_owned(), sequence, record: Record::Life(life) }
+    }
+
+    #[test]
+    fn leases_of_different_shares_never_overrule_each_other() {
+        let mut entries = vec![
+            started("one", "default", 0),
+            leads("one", 1, 1),
+            started("one", "europe", 2),
+            leads("one", 3, 2),
+            started("two", "europe", 0),
+            leads("two", 1, 3),
+            leads("three", 0, 9),
+        ];
+        let leader = |state: &State| state.leader.clone();
+        for _ in 0..entries.len() {
+            entries.rotate_left(1);
+            let shares = shares(entries.clone());
+            let led: Vec<_> = shares.iter().map(|(share, state)| (share.as_str(), leader(state))).collect();
+            let by = |agent: &str, epoch| Some((agent.to_owned(), epoch));
+            assert_eq!(led, [("default", by("three", 9)), ("europe", by("two", 3))]);
+        }
+    }
 }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::places::Places;
 
+/// The share of an agent that watches everything.
+pub const USUAL_SHARE: &str = "default";
+
 /// The estate was looked at, and everything that was seen is on record already.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
@@ -36,6 +39,9 @@ pub enum Life {
         at: Timestamp,
         /// Its version.
         version: String,
+        /// Which part of the estate it watches; agents of one share take turns, others have their own.
+        #[serde(default = "usual_share")]
+        share: String,
     },
     /// An agent is alive.
     Heartbeat {
@@ -80,4 +86,8 @@ pub enum Life {
         /// How many mistakes it has.
         mistakes: u64,
     },
+}
+
+fn usual_share() -> String {
+    USUAL_SHARE.to_owned()
 }

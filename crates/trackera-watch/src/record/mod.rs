@@ -13,7 +13,7 @@ use thiserror::Error;
 
 pub use announcement::{Announced, Announcement, Item, What};
 pub use finding::{Cause, Change, FindingChange, FindingKey, Seen, digest};
-pub use life::{Life, Observation};
+pub use life::{Life, Observation, USUAL_SHARE};
 
 /// The version of the bodies that this program writes, and the newest that it reads.
 pub const VERSION: u32 = 1;

@@ -45,6 +45,14 @@ fn a_field_that_a_newer_program_added_is_read_over() {
 }
 
 #[test]
+fn a_start_that_names_no_share_is_of_the_usual_one() {
+    let old =
+        r#"{"version":1,"record":{"life":{"started":{"agent":"a","at":"2026-01-01T00:00:00Z","version":"0.1.0"}}}}"#;
+    let Record::Life(Life::Started { share, .. }) = Record::from_body(old).unwrap() else { panic!("started") };
+    assert_eq!(share, USUAL_SHARE);
+}
+
+#[test]
 fn a_record_of_a_later_version_is_refused_and_says_so() {
     let body = opened().to_body().unwrap().replace(r#""version":1"#, r#""version":2"#);
     assert!(matches!(Record::from_body(&body), Err(BodyError::Newer(2))));

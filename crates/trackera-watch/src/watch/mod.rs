@@ -15,7 +15,7 @@ pub use messages::{Declared, Effect, Input, Looked, Queue, Refused};
 
 use crate::events::{Inbox, Known, Message};
 use crate::findings::Patience;
-use crate::record::{Announced, Change, FindingChange, LONGEST_TEXT, Life, Record, shortened};
+use crate::record::{Announced, Change, FindingChange, LONGEST_TEXT, Life, Record, USUAL_SHARE, shortened};
 use crate::state::State;
 
 /// Bounds of the agent.
@@ -23,6 +23,8 @@ use crate::state::State;
 pub struct Settings {
     /// The agent's name, unlike that of every other agent.
     pub agent: String,
+    /// The share of the estate that it watches; there is one lease for each.
+    pub share: String,
     /// The program's version.
     pub version: String,
     /// How patient it is with findings.
@@ -42,10 +44,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What is usual, for an agent of this name.
+    /// What is usual, for an agent of this name that watches everything.
     pub fn usual(agent: &str) -> Self {
         Self {
             agent: agent.to_owned(),
+            share: USUAL_SHARE.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             patience: Patience::USUAL,
             heartbeat: SignedDuration::from_mins(5),
@@ -113,8 +116,8 @@ impl Watch {
         };
         let mut outputs = Outputs::default();
         watch.note_gap(now, &mut outputs);
-        let (agent, version) = (watch.settings.agent.clone(), watch.settings.version.clone());
-        watch.remember(Record::Life(Life::Started { agent, at: now, version }), &mut outputs);
+        let Settings { agent, share, version, .. } = watch.settings.clone();
+        watch.remember(Record::Life(Life::Started { agent, at: now, version, share }), &mut outputs);
         (watch, outputs)
     }
 
