@@ -1,5 +1,15 @@
-//! The watching daemon as a library: its parts, for its own binary and its tests.
+//! The watching daemon: it looks at the estate all day, remembers what it saw, and tells whom it concerns.
+//!
+//! What it decides is decided in `trackera-watch`, as a pure step; here is the world around that step. It must never
+//! change anything in the estate: it reads, and it delivers to its own queue, channels, metrics and journal.
 
 pub mod channels;
+mod cli;
+mod clock;
+mod commands;
 pub mod metrics;
 pub mod page;
+mod run;
+mod world;
+
+pub use cli::main;

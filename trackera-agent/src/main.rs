@@ -1,3 +1,7 @@
-//! The watching daemon.
+//! The watching daemon: a doorway that parses, runs one command and turns its outcome into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    trackera_agent::main()
+}

@@ -15,7 +15,7 @@ use trackera_core::estate::Snapshot;
 use trackera_journal::fs::Disk;
 use trackera_journal::reader::Reader;
 
-pub(crate) use trackera_aws::{AccountAccess, Progress, Request, Settings, Step, TokenCode};
+pub(crate) use trackera_aws::{AccountAccess, Permissions, Progress, Request, Settings, Step, TokenCode};
 pub(crate) use trackera_files::read;
 
 /// What is logged unless somebody asks for more.

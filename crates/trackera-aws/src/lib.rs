@@ -32,6 +32,7 @@ mod kms;
 mod lists;
 mod logs;
 mod pace;
+mod permissions;
 mod progress;
 mod rds;
 mod regions;
@@ -50,5 +51,6 @@ pub const USUAL_LOG: &str = "warn,aws_config=error,aws_smithy_runtime=error";
 
 pub use collect::collect;
 pub use deliver::{Backlog, DELIVERING, Delivery, DeliveryError, Mail, Message, Metric, Queue, Unit};
+pub use permissions::Permissions;
 pub use progress::{Progress, Step};
 pub use request::{AccountAccess, BackupPlace, NoRole, Regions, Request, Settings, TokenCode};

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
+use trackera_core::company::alerts::Alerts;
+use trackera_core::company::record::{Agent, Journal, Listen};
 use trackera_core::company::{Company, Configuration};
 use trackera_core::policy::{Absent, Parameters, PolicySet};
 use trackera_core::schema::{Schema, SchemaError};
@@ -78,6 +80,29 @@ impl InForce {
     /// What the company declares; nothing without a configuration.
     pub fn company(&self) -> Company {
         self.configuration.as_ref().map(|(_, configuration)| configuration.company.clone()).unwrap_or_default()
+    }
+
+    /// What is declared about the journal; nothing without a configuration.
+    pub fn journal(&self) -> Journal {
+        self.configuration.as_ref().map(|(_, configuration)| configuration.journal.clone()).unwrap_or_default()
+    }
+
+    /// What is declared about the agent; nothing without a configuration.
+    pub fn agent(&self) -> Agent {
+        self.configuration.as_ref().map(|(_, configuration)| configuration.agent.clone()).unwrap_or_default()
+    }
+
+    /// Where the status page is served.
+    pub fn listen(&self) -> Listen {
+        let configuration = self.configuration.as_ref();
+        let declared = configuration.and_then(|(file, configuration)| configuration.agent.listen(file).ok());
+        declared.unwrap_or_else(Listen::usual)
+    }
+
+    /// Who is told of findings; nobody without a configuration that says it.
+    pub fn alerts(&self) -> Option<Alerts> {
+        let (file, configuration) = self.configuration.as_ref()?;
+        configuration.alerts.as_ref()?.check(file).ok()
     }
 
     /// A path as the configuration names it: relative to its own directory.

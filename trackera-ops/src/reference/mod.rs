@@ -5,12 +5,11 @@
 mod command_line;
 mod kinds;
 mod markdown;
-mod permissions;
 mod policies;
 mod report;
 mod schema;
 
-pub(crate) use permissions::Permissions;
+pub(crate) use crate::world::Permissions;
 pub(crate) use schema::policy_schema;
 
 use trackera_core::policy::PolicySet;

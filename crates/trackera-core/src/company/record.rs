@@ -1,5 +1,6 @@
 //! What the company declares about its journal and its agent: where copies lie, who may sign, what is listened to.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -22,6 +23,10 @@ pub struct Journal {
     /// Where agents agree on who leads, and where acknowledgements arrive; a store that keeps nothing by force.
     #[serde(default)]
     pub coordination: Option<Located<Store>>,
+    /// The public keys of the logs: those of all agents that watch together. Whoever takes the lead over reads the
+    /// others' logs from a replica and holds them against these keys.
+    #[serde(default)]
+    pub writers: Vec<Located<String>>,
     /// The file of OpenSSH's `allowed_signers` form with the keys whose signatures count, relative to this file. From
     /// the moment that it is named, waivers that nobody signed do not waive.
     #[serde(default)]
@@ -149,6 +154,15 @@ impl Agent {
             Err(_) => {
                 Err(file.problem(written.location(), "this is neither an address with a port nor a socket", hint()))
             }
+        }
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Loopback(address) => write!(formatter, "http://{address}"),
+            Self::Socket(path) => write!(formatter, "unix:{}", path.display()),
         }
     }
 }

@@ -192,6 +192,13 @@ impl PolicySet {
     pub fn retain(&mut self, wanted: impl Fn(&Policy) -> bool) {
         self.policies.retain(wanted);
     }
+
+    /// Some of the policies, ready to judge, without their texts.
+    #[must_use]
+    pub fn part(&self, wanted: impl Fn(&Policy) -> bool) -> Self {
+        let policies = self.policies.iter().filter(|policy| wanted(policy)).cloned().collect();
+        Self { policies, waivers: self.waivers.clone(), ..Self::empty(&self.schema) }
+    }
 }
 
 /// What has the id of something earlier of its sort.

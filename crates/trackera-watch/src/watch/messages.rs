@@ -67,6 +67,13 @@ pub enum Input {
         /// Who.
         by: String,
     },
+    /// The program found something about its own condition, or that it is over.
+    Condition {
+        /// Its name, and what it is about if that is not the agent: `clock-behind`, `replica-failing:frankfurt`.
+        condition: String,
+        /// What is so; nothing when it is over.
+        reason: Option<String>,
+    },
     /// This agent leads now; the state is the fold of all logs.
     LeaseGained {
         /// The epoch of the lease.

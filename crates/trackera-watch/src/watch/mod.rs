@@ -9,6 +9,8 @@ mod looking;
 mod messages;
 mod own;
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 pub use messages::{Declared, Effect, Input, Looked, Queue, Refused};
@@ -94,6 +96,8 @@ pub struct Watch {
     /// The announcement that is being delivered: its key, the channel, and since when.
     sending: Option<(String, String, Timestamp)>,
     queue: Option<Queue>,
+    /// What the program says of its own condition.
+    conditions: BTreeMap<String, String>,
     heard_at: Timestamp,
     pulsed_at: Option<Timestamp>,
 }
@@ -111,6 +115,7 @@ impl Watch {
             looks: looking::Looks::default(),
             sending: None,
             queue: None,
+            conditions: BTreeMap::new(),
             heard_at: now,
             pulsed_at: None,
         };
@@ -150,6 +155,8 @@ impl Watch {
             Input::Looked(looked) => self.looked(&looked, outputs),
             Input::Message { receipt, body } => self.hear(&receipt, &body, now, outputs),
             Input::Queue(queue) => self.queue = Some(queue),
+            Input::Condition { condition, reason: Some(reason) } => drop(self.conditions.insert(condition, reason)),
+            Input::Condition { condition, reason: None } => drop(self.conditions.remove(&condition)),
             Input::Delivery { key, channel, outcome } => self.delivered(&key, channel, outcome, (now, outputs)),
             Input::Files(read) => self.read(*read),
             Input::Acknowledged { finding, opening, by } => {

@@ -117,6 +117,11 @@ impl Watch {
             let reason = format!("the channel `{channel}` does not take announcements; the next one is used");
             (key, Holds::Yes, Severity::High, reason)
         }));
+        let told = |(name, reason): (&String, &String)| {
+            let key = name.split_once(':').map(|(name, id)| FindingKey::own(name, id.to_owned()));
+            (key.unwrap_or_else(|| single(name)), Holds::Yes, Severity::High, reason.clone())
+        };
+        conditions.extend(self.conditions.iter().map(told));
         conditions.extend(self.ending_waivers(now));
         conditions
     }

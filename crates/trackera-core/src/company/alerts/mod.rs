@@ -21,7 +21,8 @@ use crate::source::{Problem, suggest};
 use crate::time;
 use crate::yaml::{File, Located};
 
-const USUAL_GROUP: SignedDuration = SignedDuration::from_secs(15);
+/// What one look finds goes out together in any case; longer gathering only makes news old.
+const USUAL_GROUP: SignedDuration = SignedDuration::from_millis(500);
 const USUAL_PULSE: SignedDuration = SignedDuration::from_mins(1);
 const USUAL_WARNING: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// A person who is told more often than this turns the sound off.

@@ -108,7 +108,7 @@ pub struct RouteText {
     pub hours: Option<HoursText>,
     /// Channels or people; the first one, and the next one when it fails.
     pub to: Vec<Located<String>>,
-    /// How long findings are gathered into one message; `15s` unless said otherwise.
+    /// How long findings are gathered into one message; half a second unless said otherwise.
     #[serde(default)]
     pub group: Option<Located<String>>,
     /// After how long a message is repeated until somebody acknowledges it.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 use trackera_core::schema::operation;
 
-use crate::world::{BackupPlace, Request};
+use crate::request::{BackupPlace, Request};
 
 /// Reads the content of objects, and so is allowed nowhere but where backups are declared: their headers are all that
 /// is read, but IAM has one permission for both.
@@ -13,7 +13,7 @@ const READ_OBJECTS: &str = "s3:GetObject";
 
 /// The IAM actions that a request needs.
 #[derive(Debug)]
-pub(crate) struct Permissions {
+pub struct Permissions {
     actions: BTreeSet<&'static str>,
     reads_objects: bool,
     places: Vec<BackupPlace>,
@@ -21,7 +21,7 @@ pub(crate) struct Permissions {
 
 impl Permissions {
     /// Finds the actions behind the operations of a request.
-    pub(crate) fn new(request: &Request) -> Self {
+    pub fn new(request: &Request) -> Self {
         let operations = request.operations();
         let mut actions: BTreeSet<&'static str> =
             operations.iter().filter_map(|name| operation(name)).map(|operation| operation.permission).collect();
@@ -30,18 +30,25 @@ impl Permissions {
     }
 
     /// Tells whether the policies read backups, but none are declared.
-    pub(crate) fn lacks_backup_places(&self) -> bool {
+    pub fn lacks_backup_places(&self) -> bool {
         self.reads_objects && self.places.is_empty()
     }
 
     /// Every action, sorted.
-    pub(crate) fn all(&self) -> BTreeSet<&'static str> {
+    pub fn all(&self) -> BTreeSet<&'static str> {
         let objects = (self.reads_objects && !self.places.is_empty()).then_some(READ_OBJECTS);
         self.actions.iter().copied().chain(objects).collect()
     }
 
     /// The policy document.
-    pub(crate) fn document(&self) -> Json {
+    #[must_use]
+    pub fn document(&self) -> Json {
+        json!({ "Version": "2012-10-17", "Statement": self.statements() })
+    }
+
+    /// The statements of the policy document.
+    #[must_use]
+    pub fn statements(&self) -> Vec<Json> {
         let mut statements = vec![json!({
             "Sid": "ReadTheEstate",
             "Effect": "Allow",
@@ -58,6 +65,6 @@ impl Permissions {
                 "Resource": places,
             }));
         }
-        json!({ "Version": "2012-10-17", "Statement": statements })
+        statements
     }
 }

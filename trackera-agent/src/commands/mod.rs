@@ -1,0 +1,62 @@
+//! The commands, one file each.
+
+pub(crate) mod check_config;
+pub(crate) mod completions;
+pub(crate) mod man;
+pub(crate) mod permissions;
+pub(crate) mod run;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+use thiserror::Error;
+use trackera_core::policy::PolicySet;
+use trackera_core::source::Problem;
+use trackera_files::{InForce, Mistake};
+
+/// The command line, or a file that it names, is wrong.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) String);
+
+/// Where the configuration is.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Configuration {
+    /// The configuration [default: ./trackera.yaml].
+    #[arg(long, value_name = "FILE", env = "TRACKERA_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+impl Configuration {
+    /// Everything that is in force, or every mistake.
+    pub(crate) fn load(&self) -> anyhow::Result<(InForce, PolicySet)> {
+        let loaded = InForce::read(self.config.as_deref(), &[]).and_then(|in_force| {
+            let set = in_force.load_policies()?;
+            Ok((in_force, set))
+        });
+        loaded.map_err(refused)
+    }
+}
+
+/// Every mistake with its place.
+pub(crate) fn refused(mistake: Mistake) -> anyhow::Error {
+    match mistake {
+        Mistake::Problems(problems) => Usage(told(&problems)).into(),
+        Mistake::Configuration(..) => {
+            let usage = Usage(mistake.to_string());
+            Err::<(), _>(mistake).context(usage).err().unwrap_or_else(|| anyhow::anyhow!("unreachable"))
+        }
+        Mistake::NoPolicies(_) | Mistake::Schema(_) => Usage(mistake.to_string()).into(),
+    }
+}
+
+/// Mistakes, a line each, with what helps.
+pub(crate) fn told(problems: &[Problem]) -> String {
+    let line = |problem: &Problem| {
+        let Problem { file, line, column, message, hint, .. } = problem;
+        let hint = hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        format!("{file}:{line}:{column}: {message}{hint}")
+    };
+    problems.iter().map(line).collect::<Vec<_>>().join("\n")
+}

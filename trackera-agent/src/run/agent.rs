@@ -1,0 +1,414 @@
+//! The loop. What the step decides is written down first, all of it, and only then done.
+//!
+//! Where it cannot be written down, everything in memory is forgotten: the agent says so, tries to open its journal
+//! again, and goes on from what is on the disk. What it meant to do is then asked for again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+use object_store::path::Path;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, block_in_place};
+use tokio::time::timeout;
+use trackera_journal::digest::Digest;
+use trackera_journal::keys::VerifierKey;
+use trackera_journal::target::Target;
+use trackera_watch::state::{Entry, State, merge};
+use trackera_watch::watch::{Declared, Effect, Input, Outputs, Refused, Settings, Watch};
+
+use super::files::Loaded;
+use super::looker::{self, Look, Rulebook};
+use super::portrait::Portrait;
+use super::queues::Queues;
+use super::recorder::{self, Home, Recorder, Trouble};
+use super::replication::{self, Lags};
+use super::teller::Teller;
+use super::{Event, Inputs};
+use crate::clock::Clock;
+use crate::page::View;
+use crate::world::Reading;
+
+/// The loop steps at least this often, so that the service manager and whoever looks can tell that it lives.
+const STEP: Duration = Duration::from_secs(5);
+/// Waiting is never shorter: a moment that has come is stepped at once, and not a thousand times.
+const SHORTEST: Duration = Duration::from_millis(10);
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// For asking all replicas what they have, before the agent starts without knowing it.
+const COMPARED: Duration = Duration::from_secs(15);
+/// A machine's clock may be this far behind before anybody is told.
+const BEHIND: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
+
+/// What the loop needs of the world.
+#[derive(Debug)]
+pub(crate) struct Means {
+    pub(crate) home: Home,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) reading: Arc<Reading>,
+    pub(crate) queues: Option<Arc<Queues>>,
+    pub(crate) teller: Teller,
+    /// Replicas of this log.
+    pub(crate) targets: Vec<Target>,
+    /// The keys of the other agents' logs, and where their replicas are.
+    pub(crate) peers: Vec<(VerifierKey, Vec<Target>)>,
+    pub(crate) leads: watch::Sender<bool>,
+    pub(crate) views: watch::Sender<Arc<View>>,
+    pub(crate) inputs: Inputs,
+}
+
+/// The agent.
+#[derive(Debug)]
+pub(crate) struct Agent {
+    means: Means,
+    settings: Settings,
+    open: Option<Open>,
+    reopen_at: Duration,
+    pause: Duration,
+    files: Option<(Declared, Arc<Rulebook>)>,
+    refused: Option<Refused>,
+    epoch: Option<u64>,
+    wake_at: Option<Timestamp>,
+    evidence: BTreeMap<String, Vec<Digest>>,
+    lags: Lags,
+    portrait: Portrait,
+}
+
+/// The journal, and what follows from it.
+#[derive(Debug)]
+struct Open {
+    recorder: Recorder,
+    watch: Watch,
+    copying: JoinHandle<()>,
+}
+
+impl Agent {
+    pub(crate) fn new(means: Means, settings: Settings, portrait: Portrait) -> Self {
+        Self {
+            means,
+            settings,
+            open: None,
+            reopen_at: Duration::ZERO,
+            pause: FIRST_PAUSE,
+            files: None,
+            refused: None,
+            epoch: None,
+            wake_at: None,
+            evidence: BTreeMap::new(),
+            lags: Lags::default(),
+            portrait,
+        }
+    }
+
+    /// Runs until somebody asks it to end; `stepped` is called after every step.
+    pub(crate) async fn run(
+        mut self,
+        mut events: mpsc::Receiver<Event>,
+        (ending, stepped): (impl Future<Output = ()>, impl Fn(Option<&str>)),
+    ) {
+        tokio::pin!(ending);
+        loop {
+            self.reopen().await;
+            self.publish();
+            stepped(self.portrait.trouble());
+            let event = tokio::select! {
+                biased;
+                () = &mut ending => break,
+                event = events.recv() => event,
+                () = tokio::time::sleep(self.wait()) => Some(Event::Step(Input::Tick)),
+            };
+            let Some(event) = event else { break };
+            self.take(event).await;
+            // What came together is shown together.
+            while let Some(Some(event)) = events.recv().now_or_never() {
+                self.take(event).await;
+            }
+        }
+        events.close();
+        self.end().await;
+    }
+
+    fn wait(&self) -> Duration {
+        let now = self.means.clock.now();
+        let until = self.wake_at.and_then(|at| Duration::try_from(at.duration_since(now)).ok());
+        let due = self.wake_at.is_some_and(|at| at <= now);
+        if due { SHORTEST } else { until.unwrap_or(STEP).clamp(SHORTEST, STEP) }
+    }
+
+    async fn take(&mut self, event: Event) {
+        match event {
+            Event::Step(input) => {
+                self.portrait.heard(&input, self.means.clock.now());
+                self.step(input);
+            }
+            Event::Files(loaded) => self.read(loaded),
+            Event::Leads(epoch) => {
+                self.epoch = Some(epoch);
+                self.lead().await;
+            }
+            Event::Follows => {
+                self.epoch = None;
+                self.means.leads.send_replace(false);
+                self.step(Input::LeaseLost);
+            }
+            Event::Seen(id, Ok(seen)) => {
+                self.portrait.saw(&seen, self.means.clock.now());
+                self.evidence.insert(seen.looked.evidence.clone(), seen.evidence);
+                self.learn(seen.accounts);
+                let evidence = seen.looked.evidence.clone();
+                self.step(Input::Condition { condition: "stranger-account".to_owned(), reason: None });
+                self.step(Input::Looked(seen.looked));
+                self.evidence.remove(&evidence);
+                tracing::debug!(look = id, "a look ended");
+            }
+            Event::Seen(id, Err(trouble)) => {
+                tracing::error!(look = id, "a look failed: {trouble}");
+                self.portrait.looked_in_vain(id);
+                self.step(Input::Condition { condition: "look-failed".to_owned(), reason: Some(trouble) });
+            }
+            Event::Pulsed(told) => self.portrait.pulsed(told, self.means.clock.now()),
+        }
+    }
+
+    /// Takes one step: what it decides is written down, then done.
+    fn step(&mut self, input: Input) {
+        let now = self.means.clock.now();
+        let Some(open) = &mut self.open else { return };
+        let outputs = open.watch.step(input, now);
+        self.carry(outputs, now);
+    }
+
+    fn carry(&mut self, outputs: Outputs, now: Timestamp) {
+        let Some(open) = &self.open else { return };
+        let evidence = |digest: &str| self.evidence.get(digest).cloned().unwrap_or_default();
+        let epoch = self.epoch.unwrap_or_default();
+        let written = block_in_place(|| open.recorder.append(&outputs.records, now, (epoch, &evidence)));
+        if let Err(trouble) = written {
+            return self.suspend(&trouble);
+        }
+        self.portrait.changed(!outputs.records.is_empty());
+        self.wake_at = outputs.wake_at;
+        for effect in outputs.effects {
+            self.act(effect, now);
+        }
+    }
+
+    fn act(&mut self, effect: Effect, at: Timestamp) {
+        match effect {
+            Effect::Look { id, policies } => self.look(Look { id, want: policies, at, findings: self.findings() }),
+            Effect::Deliver { channel, notice } => {
+                let declared = self.files.as_ref().and_then(|(declared, _)| declared.alerts.as_ref());
+                let channels = declared.map(|alerts| alerts.channels.clone()).unwrap_or_default();
+                self.means.teller.deliver(Arc::new(channels), channel, notice);
+            }
+            Effect::Forget(receipts) => {
+                if let Some(queues) = self.means.queues.clone() {
+                    tokio::spawn(async move { queues.forget(receipts).await });
+                }
+            }
+            Effect::Pulse => {
+                let declared = self.files.as_ref().and_then(|(declared, _)| declared.alerts.as_ref());
+                if let Some(dead_man) = declared.and_then(|alerts| alerts.dead_man.as_ref()) {
+                    self.means.teller.pulse(dead_man.url.clone());
+                }
+            }
+        }
+    }
+
+    fn findings(&self) -> trackera_watch::findings::Findings {
+        self.open.as_ref().map(|open| open.watch.state().findings.clone()).unwrap_or_default()
+    }
+
+    fn look(&mut self, look: Look) {
+        let Some((_, rulebook)) = &self.files else { return };
+        self.portrait.looks(look.id, look.at);
+        let (id, inputs) = (look.id, self.means.inputs.clone());
+        let evidence = self.open.as_ref().map(|open| open.recorder.evidence());
+        let looking = looker::look(look, (Arc::clone(rulebook), Arc::clone(&self.means.reading)), evidence);
+        tokio::spawn(async move {
+            let seen = looking.await.map(Box::new).map_err(|error| format!("{error:#}"));
+            inputs.send(Event::Seen(id, seen)).await;
+        });
+    }
+
+    fn read(&mut self, loaded: Loaded) {
+        match loaded {
+            Loaded::Whole { declared, rulebook } => {
+                tracing::info!(policies = declared.rules.rules.len(), "policies are in force");
+                self.portrait.read(&declared);
+                self.files = Some((*declared, rulebook));
+                self.refused = None;
+            }
+            Loaded::Bad { refused, told } => {
+                tracing::error!("files have mistakes, and what was in force stays in force:\n{told}");
+                self.portrait.refused(&told);
+                self.refused = Some(refused);
+            }
+        }
+        self.tell_files();
+    }
+
+    fn tell_files(&mut self) {
+        if let Some((declared, _)) = self.files.clone() {
+            self.step(Input::Files(Box::new(Ok(declared))));
+        }
+        if let Some(refused) = self.refused.clone() {
+            self.step(Input::Files(Box::new(Err(refused))));
+        }
+    }
+
+    /// A company that declares no account watches the one of its credentials.
+    fn learn(&mut self, seen: std::collections::BTreeSet<String>) {
+        let Some((declared, _)) = &mut self.files else { return };
+        if declared.accounts.is_empty() && !seen.is_empty() {
+            declared.accounts = seen;
+            self.tell_files();
+        }
+    }
+
+    /// Begins to lead with what all logs tell.
+    async fn lead(&mut self) {
+        let (Some(epoch), Some(open)) = (self.epoch, &self.open) else { return };
+        let own = match open.recorder.records() {
+            Ok((own, _)) => own,
+            Err(trouble) => return self.suspend(&trouble),
+        };
+        let state = merge(own.into_iter().chain(self.others().await).collect());
+        tracing::info!(epoch, "this agent leads");
+        self.step(Input::LeaseGained { epoch, state: Box::new(state) });
+        self.means.leads.send_replace(true);
+    }
+
+    /// What the logs of the other agents tell, as far as their replicas are reached.
+    async fn others(&self) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for (key, targets) in &self.means.peers {
+            let mut best: Option<trackera_journal::replica::Replica> = None;
+            for target in targets {
+                match timeout(COMPARED, target.replica(key)).await {
+                    Ok(Ok(Some(replica))) => {
+                        let known = best.as_ref().map_or(0, |best| best.checkpoint.size);
+                        best = if replica.checkpoint.size > known { Some(replica) } else { best };
+                    }
+                    Ok(Ok(None)) => {}
+                    Ok(Err(error)) => tracing::warn!(log = key.name(), "{:#}", anyhow::Error::new(error)),
+                    Err(_) => tracing::warn!(log = key.name(), "the replica `{}` does not answer", target.name),
+                }
+            }
+            let lines = best.map(|best| best.lines).unwrap_or_default();
+            entries.extend(lines.iter().filter_map(|line| recorder::record(line, key.name())));
+        }
+        entries
+    }
+
+    /// Forgets what cannot be written down, and says so.
+    fn suspend(&mut self, trouble: &Trouble) {
+        let mut text = trouble.to_string();
+        let mut source = std::error::Error::source(trouble);
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        tracing::error!("nothing can be written down, so nothing is decided: {text}");
+        self.portrait.suspended(&text, self.means.clock.now());
+        if let Some(open) = self.open.take() {
+            open.copying.abort();
+        }
+        if let Some(queues) = &self.means.queues {
+            queues.drop_taken();
+        }
+        self.means.leads.send_replace(false);
+        self.reopen_at = self.means.clock.monotonic() + self.pause;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        self.wake_at = None;
+    }
+
+    /// Opens the journal if it is not, and goes on from what it holds.
+    async fn reopen(&mut self) {
+        if self.open.is_some() || self.means.clock.monotonic() < self.reopen_at {
+            return;
+        }
+        match self.opened().await {
+            Ok((outputs, said)) => {
+                self.pause = FIRST_PAUSE;
+                self.portrait.resumed();
+                self.carry(outputs, self.means.clock.now());
+                for (condition, reason) in said {
+                    self.step(Input::Condition { condition, reason: Some(reason) });
+                }
+                self.tell_files();
+                self.lead().await;
+            }
+            Err(trouble) => self.suspend(&trouble),
+        }
+    }
+
+    async fn opened(&mut self) -> Result<(Outputs, Vec<(String, String)>), Trouble> {
+        let Means { home, targets, clock, inputs, .. } = &self.means;
+        let had_key = home.has_key();
+        let mut said = match timeout(COMPARED, replication::bring_back(home, targets)).await {
+            Ok(said) => said?,
+            Err(_) => Vec::new(),
+        };
+        let (recorder, repair) = Recorder::open(home)?;
+        if let Some(repair) = repair {
+            tracing::warn!("an interrupted write was cut from the journal and kept in `{}`", repair.kept);
+        }
+        let (entries, last) = recorder.records()?;
+        if entries.is_empty() && had_key {
+            let reason = "the journal of this agent is gone, and no replica has it: what it knew is lost";
+            said.push(("journal-lost".to_owned(), reason.to_owned()));
+        }
+        for (_, reason) in &said {
+            tracing::error!("{reason}");
+        }
+        if let Some(last) = last {
+            clock.not_before(last);
+        }
+        let state = State::fold(entries.iter().map(|entry| &entry.record));
+        let (watch, outputs) = Watch::start(self.settings.clone(), state, clock.now());
+        let copying = tokio::spawn(replication::replicate(
+            (Arc::clone(&recorder.journal), Arc::clone(&recorder.key)),
+            targets.clone(),
+            (Arc::clone(&self.lags), Arc::clone(clock), inputs.clone()),
+        ));
+        self.open = Some(Open { recorder, watch, copying });
+        Ok((outputs, said))
+    }
+
+    fn publish(&mut self) {
+        let behind = self.means.clock.behind();
+        let reason = (behind > BEHIND).then(|| {
+            let behind = trackera_core::time::format(jiff::SignedDuration::from_secs(behind.as_secs()));
+            format!("the clock of this machine is {behind} behind what the journal says already")
+        });
+        if self.portrait.behind(reason.is_some()) {
+            self.step(Input::Condition { condition: "clock-behind".to_owned(), reason });
+        }
+        let open = self.open.as_ref().map(|open| (&open.watch, &*open.recorder.journal));
+        if let Some(view) = self.portrait.view(open, self.epoch, (&self.lags, self.means.clock.now())) {
+            self.means.views.send_replace(view);
+        }
+    }
+
+    /// Signs what is there, brings it to the replicas if they are quick, and ends.
+    async fn end(mut self) {
+        let Some(open) = self.open.take() else { return };
+        open.copying.abort();
+        if let Err(error) = block_in_place(|| open.recorder.journal.checkpoint(&open.recorder.key)) {
+            tracing::warn!("the journal cannot be signed: {error}");
+        }
+        let targets = std::mem::take(&mut self.means.targets);
+        let last = replication::last(&open.recorder.journal, targets);
+        if timeout(Duration::from_secs(2), last).await.is_err() {
+            tracing::warn!("not every replica has the last entries; they follow at the next start");
+        }
+    }
+}
+
+/// The place of a log in a store.
+pub(crate) fn place(prefix: &str, origin: &str) -> Path {
+    Path::from(prefix).join("logs").join(origin)
+}

@@ -1,0 +1,133 @@
+//! Watches what people write: a set that is whole replaces the one in force, and a bad one never does.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context as _;
+use trackera_core::policy::PolicySet;
+use trackera_core::resource::Scope;
+use trackera_files::{InForce, Mistake, read_policies, yaml_files};
+use trackera_watch::schedule::Rules;
+use trackera_watch::watch::{Declared, Refused};
+
+use super::looker::Rulebook;
+use super::{Event, Inputs, Share};
+use crate::commands;
+
+/// How often the files are looked at; only what changed is read.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// Files that were read.
+#[derive(Debug)]
+pub(crate) enum Loaded {
+    /// All of them are right.
+    Whole {
+        /// For deciding.
+        declared: Box<Declared>,
+        /// For looking.
+        rulebook: Arc<Rulebook>,
+    },
+    /// Some have mistakes.
+    Bad {
+        /// How many.
+        refused: Refused,
+        /// Which.
+        told: String,
+    },
+}
+
+/// What people write, and when it was written.
+#[derive(Debug)]
+pub(crate) struct Files {
+    configuration: Option<PathBuf>,
+    share: Share,
+    seen: Option<Stamps>,
+}
+
+/// When each file was written, and how long it is.
+type Stamps = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
+
+impl Files {
+    pub(crate) fn new(configuration: Option<PathBuf>, share: Share) -> Self {
+        Self { configuration, share, seen: None }
+    }
+
+    /// Reads everything, whether it changed or not.
+    ///
+    /// # Errors
+    /// Gives every mistake.
+    pub(crate) fn load(&mut self) -> Result<(InForce, Loaded), Mistake> {
+        let in_force = InForce::read(self.configuration.as_deref(), &[])?;
+        self.seen = Some(stamps(self.configuration.as_deref(), &in_force.policies));
+        let files = read_policies(&in_force.policies)?;
+        let set = in_force.load(&files)?;
+        let digest = in_force.digest(&files);
+        Ok((in_force_checked(&in_force, &set, (&self.share, digest)), in_force))
+            .map(|(loaded, in_force)| (in_force, loaded))
+    }
+
+    /// Looks again and again, and tells the loop of every change.
+    pub(crate) async fn watch(mut self, inputs: Inputs) {
+        while !inputs.is_over() {
+            tokio::time::sleep(EVERY).await;
+            let looked = tokio::task::spawn_blocking(move || {
+                let loaded = self.changed();
+                (self, loaded)
+            });
+            let Ok((files, loaded)) = looked.await.context("files could not be read") else { return };
+            self = files;
+            if let Some(loaded) = loaded {
+                inputs.send(Event::Files(loaded)).await;
+            }
+        }
+    }
+
+    fn changed(&mut self) -> Option<Loaded> {
+        let policies = match InForce::read(self.configuration.as_deref(), &[]) {
+            Ok(in_force) => in_force.policies,
+            Err(_) => Vec::new(),
+        };
+        let now = stamps(self.configuration.as_deref(), &policies);
+        if self.seen.as_ref() == Some(&now) {
+            return None;
+        }
+        let loaded = self.load();
+        self.seen = Some(now);
+        Some(match loaded {
+            Ok((_, loaded)) => loaded,
+            Err(mistake) => bad(mistake),
+        })
+    }
+}
+
+fn bad(mistake: Mistake) -> Loaded {
+    let mistakes = match &mistake {
+        Mistake::Problems(problems) => u64::try_from(problems.len()).unwrap_or(u64::MAX),
+        Mistake::Configuration(..) | Mistake::NoPolicies(_) | Mistake::Schema(_) => 1,
+    };
+    let told = commands::refused(mistake).to_string();
+    let digest = trackera_watch::record::digest([told.as_str()]);
+    Loaded::Bad { refused: Refused { digest, mistakes }, told }
+}
+
+fn in_force_checked(in_force: &InForce, set: &PolicySet, (share, digest): (&Share, String)) -> Loaded {
+    let part = set.part(|policy| share.is_global || policy.kind.scope == Scope::Region);
+    let company = in_force.company();
+    let accounts = company.accounts.iter().map(|account| account.id.value().clone()).collect();
+    let declared = Declared { rules: Rules::of(&part, digest), accounts, alerts: in_force.alerts() };
+    let rulebook = Rulebook { set: part, company, regions: share.regions.clone() };
+    Loaded::Whole { declared: Box::new(declared), rulebook: Arc::new(rulebook) }
+}
+
+fn stamps(configuration: Option<&Path>, policies: &[PathBuf]) -> Stamps {
+    let usual = Path::new(trackera_files::USUAL_CONFIGURATION);
+    let found = policies.iter().flat_map(|path| yaml_files(path).unwrap_or_default());
+    let all = std::iter::once(configuration.unwrap_or(usual).to_owned()).chain(found);
+    let stamp = |path: &Path| {
+        let found = std::fs::metadata(path).ok()?;
+        Some((found.modified().ok()?, found.len()))
+    };
+    all.map(|path| (path.clone(), stamp(&path))).collect()
+}

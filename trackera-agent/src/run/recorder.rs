@@ -1,0 +1,205 @@
+//! The agent's own log: opened, continued, signed, and never trusted to be there only because it was.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+use thiserror::Error;
+use trackera_journal::commit::Journal;
+use trackera_journal::digest::Digest;
+use trackera_journal::entry::{Draft, DraftError};
+use trackera_journal::evidence::Evidence;
+use trackera_journal::fs::Disk;
+use trackera_journal::keys::{KeyError, SignerKey};
+use trackera_journal::kind::Kind;
+use trackera_journal::log::{AppendError, Location, OpenError, Repair, SEGMENT_LENGTH};
+use trackera_journal::reader::{ReadError, Reader};
+use trackera_watch::record::{BodyError, Record};
+use trackera_watch::state::Entry;
+
+use crate::world;
+
+/// Where the log is below the agent's directory.
+const JOURNAL: &str = "journal";
+const KEY: &str = "journal.key";
+
+/// Why nothing can be written down. The agent then forgets what it has in memory, and starts again from the disk.
+#[derive(Debug, Error)]
+pub(crate) enum Trouble {
+    /// The log cannot be opened.
+    #[error("the journal cannot be opened")]
+    Open(#[from] OpenError),
+    /// The log cannot be read.
+    #[error("the journal cannot be read")]
+    Read(#[from] ReadError),
+    /// An entry is not what this program writes.
+    #[error("entry {0} of the journal is no record of the agent")]
+    Body(u64, #[source] BodyError),
+    /// The log cannot be written.
+    #[error("the journal cannot be written")]
+    Append(#[from] AppendError),
+    /// A record does not fit into an entry.
+    #[error("a record does not fit into the journal")]
+    Draft(#[from] DraftError),
+    /// A record cannot be put into words.
+    #[error("a record cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+    /// The key cannot be used.
+    #[error("the key of the journal cannot be used")]
+    Key(#[from] KeyError),
+    /// The directory is another one than before, or none.
+    #[error("the directory `{}` of the journal was taken away while the agent was writing", .0.display())]
+    Gone(PathBuf),
+    /// The directory cannot be used.
+    #[error("the directory `{}` cannot be used", .0.display())]
+    Directory(PathBuf, #[source] io::Error),
+    /// A replica cannot be joined with what is here.
+    #[error("the replica `{0}` cannot be joined with the journal of this machine")]
+    Replica(String, #[source] Box<trackera_journal::restore::RestoreError>),
+    /// A kind of entry that this program does not know.
+    #[error("the journal knows no entries of kind `{0}`")]
+    Kind(String),
+}
+
+/// The agent's own log.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) key: Arc<SignerKey>,
+    directory: PathBuf,
+    identity: (u64, u64),
+}
+
+/// Where an agent's log is, and whose it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Home {
+    /// The agent's directory.
+    pub(crate) directory: PathBuf,
+    /// The agent's name.
+    pub(crate) name: String,
+}
+
+impl Home {
+    /// The directory of the log.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.directory.join(JOURNAL)
+    }
+
+    /// Tells whether the agent ever had a log.
+    pub(crate) fn has_key(&self) -> bool {
+        self.directory.join(KEY).exists()
+    }
+
+    /// The key of the log, which is made at the first start.
+    pub(crate) fn key(&self) -> Result<SignerKey, Trouble> {
+        let path = self.directory.join(KEY);
+        if path.exists() {
+            return Ok(SignerKey::load(&path)?);
+        }
+        fs::create_dir_all(&self.directory).map_err(|error| Trouble::Directory(self.directory.clone(), error))?;
+        let seed = world::seed().map_err(|error| Trouble::Directory(path.clone(), error))?;
+        let key = SignerKey::from_seed(&self.name, seed)?;
+        key.create(&path)?;
+        Ok(key)
+    }
+
+    /// Where the log is, for those who open it.
+    pub(crate) fn location(&self, key: &SignerKey) -> Location {
+        Location {
+            files: Arc::new(Disk),
+            directory: self.journal(),
+            key: key.verifier(),
+            segment_length: SEGMENT_LENGTH,
+        }
+    }
+}
+
+impl Recorder {
+    /// Opens the log, and says whether an interrupted write was repaired.
+    pub(crate) fn open(home: &Home) -> Result<(Self, Option<Repair>), Trouble> {
+        let key = home.key()?;
+        let (journal, repair) = Journal::open(home.location(&key))?;
+        let directory = home.journal();
+        let identity = identity(&directory)?;
+        Ok((Self { journal: Arc::new(journal), key: Arc::new(key), directory, identity }, repair))
+    }
+
+    /// Every record of the log, and the moment of the last entry.
+    pub(crate) fn records(&self) -> Result<(Vec<Entry>, Option<Timestamp>), Trouble> {
+        read(&self.journal.reader(), self.key.name())
+    }
+
+    /// Where evidence is kept beside the log.
+    pub(crate) fn evidence(&self) -> Evidence {
+        self.journal.reader().evidence()
+    }
+
+    /// Appends records, durably, all or none.
+    pub(crate) fn append(
+        &self,
+        records: &[Record],
+        at: Timestamp,
+        (epoch, evidence): (u64, &dyn Fn(&str) -> Vec<Digest>),
+    ) -> Result<(), Trouble> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        // A file that was taken away can still be written, and is lost with its last writer.
+        if identity(&self.directory)? != self.identity {
+            return Err(Trouble::Gone(self.directory.clone()));
+        }
+        let draft = |record: &Record| {
+            let body = RawValue::from_string(record.to_body()?)?;
+            let kind = record.kind().parse::<Kind>().map_err(|_| Trouble::Kind(record.kind().to_owned()))?;
+            let draft = Draft::new(at, kind, &body)?.in_epoch(epoch);
+            match record {
+                Record::Observation(observation) => Ok(draft.with_evidence(evidence(&observation.evidence))?),
+                _ => Ok(draft),
+            }
+        };
+        let drafts = records.iter().map(draft).collect::<Result<Vec<Draft>, Trouble>>()?;
+        self.journal.append(drafts)?;
+        Ok(())
+    }
+}
+
+/// Every record of a log, and the moment of its last entry; entries of other kinds are for others.
+pub(crate) fn read(reader: &Reader, agent: &str) -> Result<(Vec<Entry>, Option<Timestamp>), Trouble> {
+    let (mut entries, mut last, mut wrong) = (Vec::new(), None, None);
+    reader.entries(|entry| {
+        last = Some(last.map_or(entry.at, |last: Timestamp| last.max(entry.at)));
+        if !matches!(entry.kind, Kind::Finding | Kind::Alert | Kind::Observation | Kind::Lifecycle) {
+            return;
+        }
+        match Record::from_body(entry.body.get()) {
+            Ok(record) => {
+                let (agent, epoch) = (agent.to_owned(), entry.epoch);
+                entries.push(Entry { epoch, agent, sequence: entry.sequence, record });
+            }
+            Err(error) => drop(wrong.get_or_insert((entry.sequence, error))),
+        }
+    })?;
+    match wrong {
+        Some((sequence, error)) => Err(Trouble::Body(sequence, error)),
+        None => Ok((entries, last)),
+    }
+}
+
+/// The record in a line of a log; nothing where it is of another kind.
+pub(crate) fn record(line: &[u8], agent: &str) -> Option<Entry> {
+    let (entry, _) = trackera_journal::entry::read(line).ok()?;
+    let record = Record::from_body(entry.body.get()).ok()?;
+    Some(Entry { epoch: entry.epoch, agent: agent.to_owned(), sequence: entry.sequence, record })
+}
+
+fn identity(directory: &Path) -> Result<(u64, u64), Trouble> {
+    match fs::metadata(directory.join("segments")) {
+        Ok(found) => Ok((found.dev(), found.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Trouble::Gone(directory.to_owned())),
+        Err(error) => Err(Trouble::Directory(directory.to_owned(), error)),
+    }
+}

@@ -1,0 +1,140 @@
+//! Signs the log as it grows, and brings it to its replicas; one that is away delays nothing.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use trackera_journal::commit::Journal;
+use trackera_journal::keys::SignerKey;
+use trackera_journal::replicate::{ReplicateError, Replicator};
+use trackera_journal::restore;
+use trackera_journal::target::Target;
+use trackera_watch::watch::Input;
+
+use super::Inputs;
+use super::recorder::{Home, Trouble};
+use crate::clock::Clock;
+
+const EVERY: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// How far each replica is.
+pub(crate) type Lags = Arc<Mutex<BTreeMap<String, Lag>>>;
+
+/// How far one replica is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lag {
+    pub(crate) replicated: Option<u64>,
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) trouble: Option<String>,
+}
+
+/// Brings back from replicas what this disk lost, before anything new is written. Gives what is to be said about it.
+///
+/// # Errors
+/// Fails where a replica tells another history: nothing may be written over that.
+pub(crate) async fn bring_back(home: &Home, targets: &[Target]) -> Result<Vec<(String, String)>, Trouble> {
+    let key = home.key()?;
+    let mut said = Vec::new();
+    for target in targets {
+        let name = &target.name;
+        let replica = match target.replica(&key.verifier()).await {
+            Ok(Some(replica)) => replica,
+            Ok(None) => continue,
+            Err(error) => {
+                tracing::warn!("the replica `{name}` cannot be compared: {:#}", anyhow::Error::new(error));
+                continue;
+            }
+        };
+        match restore::entries(home.location(&key), &replica) {
+            Ok(0) => {}
+            Ok(count) => said.push((
+                "journal-restored".to_owned(),
+                format!("{count} entries were missing on this machine and were brought back from `{name}`"),
+            )),
+            Err(restore::RestoreError::Open(error)) => return Err(error.into()),
+            Err(error) => return Err(Trouble::Replica(name.clone(), Box::new(error))),
+        }
+    }
+    Ok(said)
+}
+
+/// Signs the log again and again, and brings it to all of its replicas.
+pub(crate) async fn replicate(
+    (journal, key): (Arc<Journal>, Arc<SignerKey>),
+    targets: Vec<Target>,
+    (lags, clock, inputs): (Lags, Arc<Clock>, Inputs),
+) {
+    let signing = sign(Arc::clone(&journal), key, inputs.clone());
+    let passes = targets.into_iter().map(|target| {
+        let name = target.name.clone();
+        pass(
+            Replicator::new(Arc::clone(&journal), target),
+            name,
+            (Arc::clone(&lags), Arc::clone(&clock), inputs.clone()),
+        )
+    });
+    let all = futures_util::future::join_all(passes);
+    tokio::join!(signing, all);
+}
+
+/// One last pass to all replicas.
+pub(crate) async fn last(journal: &Arc<Journal>, targets: Vec<Target>) {
+    let passes = targets.into_iter().map(|target| {
+        let mut replicator = Replicator::new(Arc::clone(journal), target);
+        async move { replicator.pass().await }
+    });
+    for passed in futures_util::future::join_all(passes).await {
+        if let Err(error) = passed {
+            tracing::warn!("{}", words(&error));
+        }
+    }
+}
+
+async fn sign(journal: Arc<Journal>, key: Arc<SignerKey>, inputs: Inputs) {
+    let mut signed = None;
+    while !inputs.is_over() {
+        tokio::time::sleep(EVERY).await;
+        let size = journal.size();
+        if signed == Some(size) {
+            continue;
+        }
+        let (journal, key) = (Arc::clone(&journal), Arc::clone(&key));
+        match tokio::task::spawn_blocking(move || journal.checkpoint(&key)).await {
+            Ok(Ok(checkpoint)) => signed = Some(checkpoint.size),
+            Ok(Err(error)) => tracing::warn!("the journal cannot be signed: {:#}", anyhow::Error::new(error)),
+            Err(_) => return,
+        }
+    }
+}
+
+async fn pass(mut replicator: Replicator, name: String, (lags, clock, inputs): (Lags, Arc<Clock>, Inputs)) {
+    let mut pause = EVERY;
+    while !inputs.is_over() {
+        tokio::time::sleep(pause).await;
+        let passed = replicator.pass().await;
+        pause = if passed.is_ok() { EVERY } else { (pause * 2).min(LONGEST_PAUSE) };
+        let trouble = passed.as_ref().err().map(words);
+        {
+            let mut lags = lags.lock().unwrap_or_else(PoisonError::into_inner);
+            let lag = lags.entry(name.clone()).or_default();
+            if let Ok(size) = passed {
+                (lag.replicated, lag.at) = (Some(size), Some(clock.now()));
+            }
+            lag.trouble.clone_from(&trouble);
+        }
+        let condition = format!("replica-failing:{name}");
+        inputs.step(Input::Condition { condition, reason: trouble }).await;
+    }
+}
+
+fn words(error: &ReplicateError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    trackera_watch::alerts::harmless(&text, 300)
+}
