@@ -1,6 +1,8 @@
 """Whoever listens to the bus learns of every write at once, in the shape that EventBridge gives it."""
 
 import json
+import threading
+import time
 
 from tests.harness import LabTest
 
@@ -81,3 +83,18 @@ class Trail(LabTest):
         self.lab.client("kms").create_key()
         [message] = sqs.receive_message(QueueUrl=url)["Messages"]
         self.assertEqual(json.loads(message["Body"])["detail"]["eventName"], "CreateKey")
+
+    def test_whoever_waits_for_messages_keeps_nobody_from_the_queue(self):
+        self.listen()
+        sqs = self.lab.client("sqs")
+        url = sqs.get_queue_url(QueueName="heard")["QueueUrl"]
+        heard = []
+        waiting = threading.Thread(
+            target=lambda: heard.extend(sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20).get("Messages", []))
+        )
+        waiting.start()
+        started = time.monotonic()
+        self.lab.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
+        waiting.join(timeout=30)
+        self.assertEqual([message["Body"] for message in heard], ["{}"])
+        self.assertLess(time.monotonic() - started, 10)

@@ -16,7 +16,7 @@ import urllib.parse
 from collections import defaultdict
 from typing import Any
 
-from trackera_lab import answers, cbor, corrections
+from trackera_lab import answers, cbor, corrections, long_polls
 from trackera_lab.answers import Answer
 from trackera_lab.context import ACCOUNT
 from trackera_lab.corrections import paging
@@ -65,6 +65,9 @@ class Emulator:
 
     def perform(self, call: Call, environ: dict[str, Any]) -> Answer:
         """Have moto act and answer."""
+        return long_polls.answered(call, lambda call: self._perform(call, environ))
+
+    def _perform(self, call: Call, environ: dict[str, Any]) -> Answer:
         call = paging.narrowed(call)
         environ = _addressed(call, environ)
         if call.protocol == "cbor":

@@ -11,7 +11,7 @@ use crate::schedule::Rules;
 use crate::state::Observed;
 
 /// How long after an event its effect can be seen.
-const SETTLES: SignedDuration = SignedDuration::from_secs(2);
+const SETTLES: SignedDuration = SignedDuration::from_millis(500);
 
 /// A policy with an event this recent is watched closer, because what an event told of may show late.
 const RECENT: SignedDuration = SignedDuration::from_mins(15);
