@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode as write;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, MetricEncoder};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -47,6 +47,15 @@ enum Sort {
     Counter,
 }
 
+impl Sort {
+    fn encode(self, value: i64, encoder: MetricEncoder<'_>) -> fmt::Result {
+        match self {
+            Self::Gauge => ConstGauge::new(value).encode(encoder),
+            Self::Counter => ConstCounter::new(value.unsigned_abs()).encode(encoder),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Figures(Vec<Figure>);
 
@@ -77,11 +86,13 @@ impl Collector for Figures {
                 Sort::Counter => MetricType::Counter,
             };
             let mut metric = encoder.encode_descriptor(name, help, None, sort_of)?;
-            for (labels, value) in values {
-                let labelled = metric.encode_family(labels)?;
-                match sort {
-                    Sort::Gauge => ConstGauge::new(*value).encode(labelled)?,
-                    Sort::Counter => ConstCounter::new(value.unsigned_abs()).encode(labelled)?,
+            match values.as_slice() {
+                // What has no labels has no braces either.
+                [(labels, value)] if labels.is_empty() => sort.encode(*value, metric)?,
+                values => {
+                    for (labels, value) in values {
+                        sort.encode(*value, metric.encode_family(labels)?)?;
+                    }
                 }
             }
         }

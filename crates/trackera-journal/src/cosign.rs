@@ -15,7 +15,7 @@ use ssh_key::{HashAlg, LineEnding, PublicKey, SshSig};
 use crate::digest::{Digest, to_hex};
 use crate::fs::write_whole;
 use crate::reader::{ReadError, Reader};
-use crate::signers::{AllowedSigners, NotAllowed};
+use crate::signers::{AllowedSigners, NotAllowed, Span};
 
 /// The purpose that a cosignature over a checkpoint names.
 pub const CHECKPOINT_NAMESPACE: &str = "checkpoint@trackera-ops";
@@ -56,6 +56,9 @@ pub enum SignatureError {
     /// The signer is suspended.
     #[error("its signer is suspended")]
     Suspended,
+    /// Who asks has signed as who approves.
+    #[error("the key is also that of `{0}`, and nobody approves what they ask for")]
+    OwnKey(String),
 }
 
 /// Why nothing was signed.
@@ -86,22 +89,46 @@ impl Signers<'_> {
     /// # Errors
     /// Why the signature counts for nothing.
     pub fn verify(&self, principal: &str, message: (&str, &[u8]), signature: &str) -> Result<String, SignatureError> {
-        let (namespace, bytes) = message;
-        let signature = read(signature).ok_or(SignatureError::Form)?;
-        if signature.namespace() != namespace {
-            return Err(SignatureError::Namespace(namespace.to_owned()));
-        }
-        let key = PublicKey::from(signature.public_key().clone());
-        key.verify(namespace, bytes, &signature).map_err(|_| SignatureError::Forged)?;
-        if matches!(key.key_data(), KeyData::SkEd25519(_)) && !was_touched(signature.signature_bytes()) {
-            return Err(SignatureError::Untouched);
-        }
-        let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
+        let namespace = message.0;
+        let (key, fingerprint) = proven(message, signature)?;
         self.allowed.allows(key.key_data(), principal, (namespace, self.at))?;
         let is_suspended = |name: &String| *name == fingerprint || self.allowed.lists(key.key_data(), name);
         let is_out = self.suspended.contains(principal) || self.suspended.iter().any(is_suspended);
         if is_out { Err(SignatureError::Suspended) } else { Ok(fingerprint) }
     }
+}
+
+impl AllowedSigners {
+    /// Verifies that this person signed this message for this purpose, and that the key is not the other's as well: who
+    /// approves is not who asks. Gives the spans of time in which the key may be used; the judged moment decides.
+    ///
+    /// # Errors
+    /// Why the signature counts at no moment.
+    pub fn approved(
+        &self,
+        (approver, asker): (&str, &str),
+        message: (&str, &[u8]),
+        signature: &str,
+    ) -> Result<Vec<Span>, SignatureError> {
+        let (key, _) = proven(message, signature)?;
+        let spans = self.spans(key.key_data(), approver, message.0)?;
+        if self.lists(key.key_data(), asker) { Err(SignatureError::OwnKey(asker.to_owned())) } else { Ok(spans) }
+    }
+}
+
+/// Verifies that a key signed a message for a purpose; whose key it is is another question.
+fn proven((namespace, bytes): (&str, &[u8]), signature: &str) -> Result<(PublicKey, String), SignatureError> {
+    let signature = read(signature).ok_or(SignatureError::Form)?;
+    if signature.namespace() != namespace {
+        return Err(SignatureError::Namespace(namespace.to_owned()));
+    }
+    let key = PublicKey::from(signature.public_key().clone());
+    key.verify(namespace, bytes, &signature).map_err(|_| SignatureError::Forged)?;
+    if matches!(key.key_data(), KeyData::SkEd25519(_)) && !was_touched(signature.signature_bytes()) {
+        return Err(SignatureError::Untouched);
+    }
+    let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
+    Ok((key, fingerprint))
 }
 
 /// Signs with `ssh-keygen`, which asks the agent, the person or the FIDO key by itself. `key` may be a public key file

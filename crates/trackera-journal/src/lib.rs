@@ -32,6 +32,7 @@ pub mod keys;
 pub mod kind;
 pub mod lease;
 pub mod log;
+pub mod mailbox;
 pub mod note;
 pub mod project;
 pub mod proof;

@@ -23,6 +23,9 @@ struct Line {
     key: KeyData,
 }
 
+/// The first and the last moment of a key's use; none is without end.
+pub type Span = (Option<Timestamp>, Option<Timestamp>);
+
 /// A line that nobody should rely on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
@@ -83,6 +86,20 @@ impl AllowedSigners {
         Err(closest)
     }
 
+    /// The spans of time in which a key may sign as this person for this purpose, one for each line that says so.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn spans(&self, key: &KeyData, principal: &str, namespace: &str) -> Result<Vec<Span>, NotAllowed> {
+        let lines = self.lines.iter().filter(|line| line.key == *key && matches_list(principal, &line.principals));
+        let (lines, others): (Vec<&Line>, Vec<&Line>) = lines.partition(|line| line.is_for(namespace));
+        match (lines.is_empty(), others.is_empty()) {
+            (false, _) => Ok(lines.into_iter().map(|line| (line.valid_after, line.valid_before)).collect()),
+            (true, false) => Err(NotAllowed::Namespace),
+            (true, true) => Err(NotAllowed::Unknown),
+        }
+    }
+
     /// Whether any line, valid or not, gives the key to this person.
     #[must_use]
     pub fn lists(&self, key: &KeyData, principal: &str) -> bool {
@@ -102,8 +119,12 @@ impl AllowedSigners {
 }
 
 impl Line {
+    fn is_for(&self, namespace: &str) -> bool {
+        self.namespaces.as_ref().is_none_or(|allowed| matches_list(namespace, allowed))
+    }
+
     fn allows(&self, (namespace, at): (&str, Timestamp)) -> Result<(), NotAllowed> {
-        if self.namespaces.as_ref().is_some_and(|allowed| !matches_list(namespace, allowed)) {
+        if !self.is_for(namespace) {
             return Err(NotAllowed::Namespace);
         }
         if self.valid_after.is_some_and(|after| at < after) {

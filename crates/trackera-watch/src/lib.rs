@@ -4,6 +4,7 @@
 //! out as values; nothing reads a clock, a file, the environment or the network, and nothing draws at random. What must
 //! survive a crash is a record for the journal, and the state is the fold of the records.
 
+pub mod acknowledgement;
 pub mod alerts;
 pub mod events;
 pub mod findings;

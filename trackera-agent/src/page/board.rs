@@ -163,18 +163,16 @@ fn summary(open: &[Open<'_>]) -> Markup {
     }
 }
 
+/// One line for what is wrong with the agent, because the findings come first.
 fn own(troubles: &[Wrong]) -> Markup {
-    if troubles.is_empty() {
-        return html! {};
-    }
-    let content = html! {
-        ul.cards.troubles {
-            @for wrong in troubles {
-                li { (wrong.words) " " a href=(wrong.more) { "More" span.hidden { ": " (wrong.words) } } }
-            }
+    let Some((first, others)) = troubles.split_first() else { return html! {} };
+    html! {
+        p.warning {
+            strong { "The agent itself: " } (first.words) " "
+            @if !others.is_empty() { "And " (counted(size(others.len()), "other thing")) ". " }
+            a href=(if others.is_empty() { first.more } else { "/health" }) { "More of this" }
         }
-    };
-    section("agent", &format!("The agent itself ({})", troubles.len()), &content)
+    }
 }
 
 fn findings(open: &[Open<'_>], choice: &Choice, view: &View, now: Timestamp) -> Markup {
@@ -192,12 +190,10 @@ fn findings(open: &[Open<'_>], choice: &Choice, view: &View, now: Timestamp) -> 
 
 fn card(open: &Open<'_>, view: &View, now: Timestamp) -> Markup {
     let Open { key, finding, seen, since: begun } = open;
-    let rule = view.rules.rules.get(&key.policy);
-    let title = rule.map_or_else(|| name(&key.policy), |rule| sentence(&rule.title));
     html! {
         li {
             h3 {
-                a href={ "/findings/" (key.digest()) } { (title) }
+                a href={ "/findings/" (key.digest()) } { (title(view, key)) }
                 (badge(seen.severity))
             }
             p.line {
@@ -214,6 +210,15 @@ fn card(open: &Open<'_>, view: &View, now: Timestamp) -> Markup {
                 ", " a href={ "/?policy=" (in_address(&key.policy)) } { code { (name(&key.policy)) } }
             }
         }
+    }
+}
+
+/// What should hold.
+pub(super) fn title(view: &View, key: &FindingKey) -> String {
+    match view.rules.rules.get(&key.policy) {
+        Some(rule) => sentence(&rule.title),
+        None if key.is_own() => name(&key.policy.replace('/', ": ").replace('-', " ")),
+        None => name(&key.policy),
     }
 }
 

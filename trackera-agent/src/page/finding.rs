@@ -11,7 +11,7 @@ use trackera_watch::findings::{Finding, Stage};
 use trackera_watch::record::{Announced, Change, FindingKey, Record, What};
 
 use super::Page;
-use super::board::badge;
+use super::board::{badge, title};
 use super::history::Past;
 use super::shell::{Sheet, facts, refusal, section};
 use super::view::View;
@@ -44,8 +44,7 @@ pub(super) async fn finding(State(page): State<Page>, Path(digest): Path<String>
     let Some(past) = past(&page, &key).await else {
         return refusal(StatusCode::INTERNAL_SERVER_ERROR, "The journal could not be read");
     };
-    let rule = view.rules.rules.get(&key.policy);
-    let title = rule.map_or_else(|| name(&key.policy), |rule| sentence(&rule.title));
+    let title = title(&view, &key);
     let main = html! {
         (about(&key, &finding, (&view, now), &title))
         (section("history", "History", &history(&past, &key)))

@@ -32,6 +32,7 @@ const SOCKET_MODE: u32 = 0o660;
 pub struct Listener {
     socket: Socket,
     permits: Arc<Semaphore>,
+    silence: Duration,
 }
 
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl Listener {
             Listen::Loopback(address) => Socket::Loopback(TcpListener::bind(address).await?),
             Listen::Socket(path) => Socket::Path(bind_path(path).await?),
         };
-        Ok(Self { socket, permits: Arc::new(Semaphore::new(MOST_CONNECTIONS)) })
+        Ok(Self { socket, permits: Arc::new(Semaphore::new(MOST_CONNECTIONS)), silence: LONGEST_SILENCE })
     }
 
     /// Where it is: an address with its port, or the path of a socket.
@@ -133,8 +134,9 @@ impl axum::serve::Listener for Listener {
             let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
             match self.stream().await {
                 Ok(stream) => {
-                    let deadline = Box::pin(sleep(LONGEST_SILENCE));
-                    return (Connection { stream, deadline, _permit: permit }, ());
+                    let silence = self.silence;
+                    let deadline = Box::pin(sleep(silence));
+                    return (Connection { stream, silence, deadline, _permit: permit }, ());
                 }
                 // Too many open files, for example: the next moment may be better.
                 Err(_) => sleep(Duration::from_secs(1)).await,
@@ -154,6 +156,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 /// A connection that ends when nothing could be answered on it for a while.
 pub struct Connection {
     stream: Box<dyn Stream>,
+    silence: Duration,
     deadline: Pin<Box<Sleep>>,
     _permit: Option<OwnedSemaphorePermit>,
 }
@@ -175,7 +178,8 @@ impl Connection {
 
     fn written(&mut self, polled: Poll<io::Result<usize>>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(1..)) = polled {
-            self.deadline.as_mut().reset(Instant::now() + LONGEST_SILENCE);
+            let until = Instant::now() + self.silence;
+            self.deadline.as_mut().reset(until);
         }
         self.bounded(polled, context)
     }
@@ -219,5 +223,47 @@ impl AsyncWrite for Connection {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.stream).poll_shutdown(context);
         self.bounded(polled, context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    async fn impatient() -> String {
+        let mut listener = Listener::bind(&Listen::Loopback("127.0.0.1:0".parse().unwrap())).await.unwrap();
+        listener.silence = Duration::from_millis(50);
+        let place = listener.place().unwrap();
+        let router = Router::new().route("/", get(async || "hello"));
+        tokio::spawn(serve(listener, router, std::future::pending()));
+        place
+    }
+
+    #[tokio::test]
+    async fn whoever_keeps_it_waiting_is_cut_off() {
+        let place = impatient().await;
+        for begun in ["", "GET / HTTP/1.1\r\nHost: local", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"] {
+            let mut stream = TcpStream::connect(&place).await.unwrap();
+            stream.write_all(begun.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            // The end may come as a reset; what matters is that it comes.
+            let _ended = timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap();
+            assert_eq!(String::from_utf8_lossy(&answer).contains("hello"), begun.ends_with("\r\n\r\n"), "{begun}");
+        }
+    }
+
+    #[tokio::test]
+    async fn drops_of_a_request_do_not_keep_a_connection_open() {
+        let mut stream = TcpStream::connect(impatient().await).await.unwrap();
+        let dripping = async {
+            while stream.write_all(b"X").await.is_ok() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(10), dripping).await.unwrap();
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn troubles(view: &View, now: Timestamp) -> Vec<Wrong> {
     }
     let unseen = size(unseen(view, now).count());
     if unseen > 0 && !view.rules.rules.is_empty() {
-        tell(format!("{} with no look that is recent enough.", counted(unseen, "policy")), "/coverage");
+        tell(format!("Of {} there is no look that is recent enough.", counted(unseen, "policy")), "/coverage");
     }
     wrong
 }

@@ -60,6 +60,18 @@ fn a_suspended_signer_counts_for_nothing_under_any_name_of_the_same_key() {
 }
 
 #[test]
+fn whoever_asks_never_approves_even_under_another_name() {
+    let ana = Person::new("ana@example.com,ops@example.com");
+    let signature = ana.sign();
+    let approved = |approver, asker| ana.allowed.approved((approver, asker), (NAMESPACE, MESSAGE), &signature);
+    assert_eq!(approved("ana@example.com", "bob@example.com").unwrap(), [(None, None)]);
+    assert!(matches!(approved("ana@example.com", "ops@example.com"), Err(SignatureError::OwnKey(_))));
+    assert!(matches!(approved("bob@example.com", "x"), Err(SignatureError::NotAllowed(NotAllowed::Unknown))));
+    let changed = ana.allowed.approved(("ana@example.com", "x"), (NAMESPACE, b"plan 0124"), &signature);
+    assert!(matches!(changed, Err(SignatureError::Forged)));
+}
+
+#[test]
 fn every_changed_byte_of_a_signature_is_noticed() {
     let ana = Person::new("ana@example.com");
     let signature = ana.sign();

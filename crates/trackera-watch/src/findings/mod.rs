@@ -152,6 +152,11 @@ impl Findings {
         self.0.get(key)
     }
 
+    /// Finds one by the digest of its key.
+    pub fn by_digest(&self, digest: &str) -> Option<(&FindingKey, &Finding)> {
+        self.iter().find(|(key, _)| key.digest() == digest)
+    }
+
     /// All of them, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&FindingKey, &Finding)> {
         self.0.iter()

@@ -59,6 +59,9 @@ pub enum BodyError {
 }
 
 impl Record {
+    /// The kinds of entries that hold records.
+    pub const KINDS: [&str; 4] = ["finding", "alert", "observation", "lifecycle"];
+
     /// The kind of entry that the journal keeps it as.
     pub fn kind(&self) -> &'static str {
         match self {

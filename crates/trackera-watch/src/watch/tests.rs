@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use trackera_core::policy::Waiver;
+use trackera_core::policy::{Signed, Waiver};
 use trackera_core::verdict::Verdict;
 
 use super::simulation::{ACCOUNT, EVENT, POLICY, Script, Successor, Turn, World, at, declared, event, key};
@@ -250,7 +250,9 @@ fn a_waiver_that_ends_soon_is_a_finding_until_it_ended() {
     let ends_at = at(20 * 86_400);
     let [policy, resource, owner, reason, approver] = [POLICY, "vol-*", "amelie", "test", "jonas"].map(str::to_owned);
     let expires = jiff::civil::date(2026, 1, 20);
-    let waiver = Waiver { policy, resource, account: None, region: None, owner, reason, approver, expires, ends_at };
+    let (account, region, signature, signed) = (None, None, None, Signed::NotAsked);
+    let waiver =
+        Waiver { policy, resource, account, region, owner, reason, approver, expires, ends_at, signature, signed };
     with.rules.waivers.push(waiver);
     let mut watch = leading(State::default(), 0);
     watch.step(Input::Files(Box::new(Ok(with))), at(1));
