@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use object_store::ObjectStore;
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
@@ -55,6 +56,11 @@ impl Machine for ThisMachine {
 #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// The time zone of this machine, in which OpenSSH reads the moments of its files.
+pub(crate) fn time_zone() -> TimeZone {
+    TimeZone::system()
 }
 
 /// Bytes that nobody can guess.

@@ -15,7 +15,9 @@ use tokio::task::{JoinHandle, block_in_place};
 use tokio::time::timeout;
 use trackera_journal::digest::Digest;
 use trackera_journal::keys::VerifierKey;
+use trackera_journal::mailbox::Mailbox;
 use trackera_journal::target::Target;
+use trackera_watch::acknowledgement::Acknowledgement;
 use trackera_watch::state::{Entry, State, merge};
 use trackera_watch::watch::{Declared, Effect, Input, Outputs, Refused, Settings, Watch};
 
@@ -54,6 +56,8 @@ pub(crate) struct Means {
     pub(crate) targets: Vec<Target>,
     /// The keys of the other agents' logs, and where their replicas are.
     pub(crate) peers: Vec<(VerifierKey, Vec<Target>)>,
+    /// Where acknowledgements arrive.
+    pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) leads: watch::Sender<bool>,
     pub(crate) views: watch::Sender<Arc<View>>,
     pub(crate) inputs: Inputs,
@@ -168,7 +172,29 @@ impl Agent {
                 self.portrait.looked_in_vain(id);
                 self.step(Input::Condition { condition: "look-failed".to_owned(), reason: Some(trouble) });
             }
+            Event::Acknowledged { acknowledgement, by, name } => self.acknowledge(&acknowledgement, by, name),
             Event::Pulsed(told) => self.portrait.pulsed(told, self.means.clock.now()),
+        }
+    }
+
+    /// Takes in that somebody knows of a finding. The message goes when it is on record, or can never be again.
+    fn acknowledge(&mut self, acknowledgement: &Acknowledgement, by: String, name: String) {
+        let Some(open) = &self.open else { return };
+        let findings = &open.watch.state().findings;
+        let known = findings.iter().find(|(key, _)| key.digest() == acknowledgement.finding);
+        let current = known
+            .filter(|(_, finding)| finding.opening == acknowledgement.opening && finding.acknowledged_by.is_none());
+        if let Some((finding, opening)) = current.map(|(key, finding)| (key.clone(), finding.opening)) {
+            tracing::info!(finding = %finding, by, "acknowledged");
+            self.step(Input::Acknowledged { finding, opening, by });
+        }
+        if self.open.is_some() {
+            let mailbox = Arc::clone(&self.means.mailbox);
+            tokio::spawn(async move {
+                if let Err(error) = mailbox.remove(&name).await {
+                    tracing::warn!("an acknowledgement cannot be taken away: {error}");
+                }
+            });
         }
     }
 

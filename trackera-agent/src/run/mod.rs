@@ -3,6 +3,7 @@
 //! The loop alone changes what is known. Everything else sends it what happened, and is sent what to do.
 
 mod agent;
+mod desk;
 mod files;
 mod history;
 mod leader;
@@ -17,6 +18,7 @@ mod teller;
 use std::fmt;
 
 use tokio::sync::mpsc;
+use trackera_watch::acknowledgement::Acknowledgement;
 use trackera_watch::watch::Input;
 
 use self::files::Loaded;
@@ -50,6 +52,15 @@ pub(crate) enum Event {
     Follows,
     /// A look ended, or failed and says why.
     Seen(u64, Result<Box<Seen>, String>),
+    /// Somebody whose signature counts knows of a finding.
+    Acknowledged {
+        /// Of which.
+        acknowledgement: Acknowledgement,
+        /// Who.
+        by: String,
+        /// The message in the mailbox.
+        name: String,
+    },
     /// The dead man's switch was told, or could not be.
     Pulsed(Result<(), String>),
 }

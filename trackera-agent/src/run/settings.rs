@@ -9,10 +9,13 @@ use tokio::sync::watch;
 use trackera_core::company::record::Store;
 use trackera_files::InForce;
 use trackera_journal::keys::VerifierKey;
+use trackera_journal::mailbox::Mailbox;
 use trackera_journal::target::Target;
+use trackera_watch::acknowledgement::MAILBOX;
 use trackera_watch::watch as step;
 
 use super::agent::{Agent, Means, place};
+use super::desk::Desk;
 use super::files::Files;
 use super::history::OwnLog;
 use super::leader::Candidate;
@@ -61,6 +64,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let stores = Stores::open(&in_force, &options).await?;
     let queues = in_force.agent().queues.into_iter().map(|queue| Queue { url: queue.url, region: queue.region });
     let queues: Vec<Queue> = queues.collect();
+    let desk = stores.desk(&in_force, &clock);
     let (leads, leading) = watch::channel(false);
     let (views, viewing) = watch::channel(Arc::new(View::default()));
     let teller =
@@ -73,6 +77,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         teller,
         targets: stores.targets(&options.name),
         peers: stores.peers(&in_force, &options.name)?,
+        mailbox: Arc::clone(&desk.mailbox),
         leads,
         views,
         inputs: inputs.clone(),
@@ -87,6 +92,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         Arc::clone(&clock),
     );
     tokio::spawn(candidate.stand(inputs.clone()));
+    tokio::spawn(desk.attend(inputs.clone(), leading));
     tokio::spawn(files.watch(inputs.clone()));
     inputs.send(Event::Files(loaded)).await;
 
@@ -183,6 +189,16 @@ impl Stores {
             }
         };
         Ok(Self { replicas, coordination: (store, prefix.into()) })
+    }
+
+    fn desk(&self, in_force: &InForce, clock: &Arc<Clock>) -> Desk {
+        let (store, prefix) = (Arc::clone(&self.coordination.0), self.coordination.1.clone().join(MAILBOX));
+        Desk {
+            mailbox: Arc::new(Mailbox { store, prefix, timeout: STORE }),
+            allowed_signers: in_force.journal().allowed_signers.map(|path| in_force.place(&path)),
+            zone: world::time_zone(),
+            clock: Arc::clone(clock),
+        }
     }
 
     fn targets(&self, origin: &str) -> Vec<Target> {
