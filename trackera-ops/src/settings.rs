@@ -83,6 +83,14 @@ impl InForce {
         Ok(set)
     }
 
+    /// How the company's accounts are reached; none are named where the credentials at hand lead into the one.
+    ///
+    /// # Errors
+    /// Fails when the configuration does not say how all of its accounts are reached.
+    pub(crate) fn accounts(&self) -> Result<Vec<AccountAccess>, Failure> {
+        accounts(&self.company())
+    }
+
     /// What to collect live.
     ///
     /// # Errors
@@ -97,7 +105,7 @@ impl InForce {
             backups: backups
                 .map(|place| BackupPlace { bucket: place.bucket.clone(), prefix: place.prefix.clone() })
                 .collect(),
-            accounts: accounts(&company)?,
+            accounts: self.accounts()?,
             token_code: None,
             collected_at: world::now(),
         })

@@ -14,6 +14,7 @@ mod answer;
 mod assemble;
 mod autoscaling;
 mod backup;
+mod beside;
 mod breaker;
 mod call;
 mod cloudtrail;
@@ -46,6 +47,6 @@ mod topics;
 /// The log filter that leaves out what the SDK says about itself: a failed credential chain is a gap, told as such.
 pub const USUAL_LOG: &str = "warn,aws_config=error,aws_smithy_runtime=error";
 
-pub use collect::collect;
+pub use collect::{Opened, collect, open};
 pub use progress::{Progress, Step};
 pub use request::{AccountAccess, BackupPlace, Regions, Request, Settings, TokenCode};

@@ -36,6 +36,7 @@ pub(crate) struct Session {
     sdk: Arc<SdkConfig>,
     guard: Guard,
     credentials_timeout: Duration,
+    storage: clients::Storage,
 }
 
 impl Session {
@@ -92,7 +93,7 @@ impl Session {
             None => SharedCredentialsProvider::new(Unavailable::unconfigured()),
         };
         let sdk = sdk.into_builder().credentials_provider(credentials).build();
-        Self { sdk: Arc::new(sdk), guard, credentials_timeout }
+        Self { sdk: Arc::new(sdk), guard, credentials_timeout, storage: clients::Storage::default() }
     }
 
     /// A session with credentials of its own, which tries each call once.
@@ -110,7 +111,8 @@ impl Session {
             .time_source(usual.time_source().unwrap())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
-        Self { sdk: Arc::new(sdk), guard: Guard::default(), credentials_timeout: CONNECT_TIMEOUT }
+        let (guard, storage) = (Guard::default(), clients::Storage::default());
+        Self { sdk: Arc::new(sdk), guard, credentials_timeout: CONNECT_TIMEOUT, storage }
     }
 
     /// The guard that all clients share.

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::{Entry, Estate};
-use crate::language::Value;
-use crate::resource::GLOBAL;
+use super::snapshot::CollectedAccount;
+use crate::language::{Unknown, Value};
+use crate::resource::{BackupLocation, ErrorClass, GLOBAL, Kind as _};
 use crate::schema::{Demand, OPERATIONS, Operation, Rhythm};
 
 /// The number of calls of each operation that a demand takes on an estate as it was seen.
@@ -34,6 +35,11 @@ fn calls(operation: &Operation, demand: &Demand, estate: &Estate) -> usize {
             let pages = |seen: usize| seen.div_ceil(page.max(1)).max(least);
             places(estate, kind).into_values().map(pages).sum()
         }
+        Rhythm::Shared(kinds, page) => {
+            let pages =
+                |account: &CollectedAccount| shared(estate, kinds, &account.account).div_ceil(page.max(1)).max(1);
+            estate.accounts().iter().map(pages).sum()
+        }
         Rhythm::Beside(kind) | Rhythm::Each(kind) if !demand.wants_kind(kind) => 0,
         Rhythm::Beside(kind) => pages_beside(operation.name, estate, kind),
         Rhythm::Each(kind) => {
@@ -46,6 +52,12 @@ fn calls(operation: &Operation, demand: &Demand, estate: &Estate) -> usize {
 /// Managed prefix lists are read as far as rules and routes name them: AWS keeps many that nobody uses.
 fn is_read_by_reference(kind: &str) -> bool {
     kind == "aws.ec2.managed_prefix_list"
+}
+
+/// How many resources of some kinds an account has.
+fn shared(estate: &Estate, kinds: &[&str], account: &str) -> usize {
+    let entries = kinds.iter().flat_map(|kind| estate.of_kind(kind)).filter_map(|index| estate.entry(*index));
+    entries.filter(|entry| &*entry.account == account).count()
 }
 
 /// How many resources of a kind there are in each place where the kind is listed.
@@ -75,8 +87,10 @@ fn pages_beside(operation: &str, estate: &Estate, kind: &str) -> usize {
         let listed = match operation {
             "elbv2:DescribeSSLPolicies" if !is(estate, entry, "protocol", &["HTTPS", "TLS"]) => continue,
             "kms:ListAliases" => length(estate, entry, "aliases"),
+            "rds:DescribePendingMaintenanceActions" => length(estate, entry, "pending_maintenance").min(1),
             "sns:ListSubscriptions" => length(estate, entry, "subscriptions"),
-            _ => 1,
+            // What AWS itself offers fits on a page.
+            _ => 0,
         };
         *items.entry((&*entry.account, &*entry.region)).or_default() += listed;
     }
@@ -99,6 +113,12 @@ fn length(estate: &Estate, entry: &Entry, field: &str) -> usize {
         Some(Value::List(list)) => list.items.len(),
         _ => 0,
     }
+}
+
+/// How many gaps of an operation stand in the lists of a kind.
+fn refused(operation: &str, estate: &Estate, kind: &str) -> usize {
+    let gaps = estate.lists(kind).filter_map(|(_, missing)| missing).flat_map(Unknown::gaps);
+    gaps.filter(|gap| gap.operation == operation && gap.error_class != ErrorClass::NotCollected).count()
 }
 
 /// How many of the resources are asked about: not those that an answer is known of beforehand.
@@ -126,6 +146,8 @@ fn asked(operation: &str, estate: &Estate, entries: &[&Entry]) -> usize {
         "rds:DescribeDBSnapshotAttributes" | "rds:DescribeDBClusterSnapshotAttributes" => {
             count(&|snapshot| !is(snapshot, "snapshot_type", &["automated"]))
         }
+        // A place that could not be found was asked about, too.
+        "s3:GetBucketLocation" => entries.len() + refused(operation, estate, BackupLocation::NAME),
         "s3:HeadObject" => entries.iter().map(|place| length(estate, place, "sampled_objects")).sum(),
         _ => entries.len(),
     }
