@@ -152,3 +152,77 @@ fn asked(operation: &str, estate: &Estate, entries: &[&Entry]) -> usize {
         _ => entries.len(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+    use serde_json::Map;
+
+    use super::*;
+    use crate::estate::{List, SNAPSHOT_VERSION, Snapshot};
+    use crate::resource::{DbInstance, Gap, Key, Resource, Role, User};
+    use crate::schema::Schema;
+
+    const ACCOUNT: &str = "000000000000";
+    const REGION: &str = "eu-central-1";
+
+    fn plan(resources: &[(&str, &str, usize)], lists: Vec<List>) -> BTreeMap<&'static str, usize> {
+        let resource = |kind: &str, region: &str, number: usize| Resource {
+            kind: kind.to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: region.to_owned(),
+            id: format!("{number:06}"),
+            name: String::new(),
+            attributes: Map::new().into(),
+        };
+        let resources = resources.iter().flat_map(|(kind, region, count)| {
+            (0..*count).map(|number| resource(kind, region, number)).collect::<Vec<_>>()
+        });
+        let snapshot = Snapshot {
+            version: SNAPSHOT_VERSION,
+            collected_at: Timestamp::UNIX_EPOCH,
+            accounts: vec![CollectedAccount { account: ACCOUNT.to_owned(), regions: vec![REGION.to_owned()] }],
+            lists,
+            resources: resources.collect(),
+            gaps: Vec::new(),
+            reports: Vec::new(),
+        };
+        let schema = Arc::new(Schema::new().unwrap());
+        let estate = Estate::of(&schema, snapshot.sorted()).unwrap();
+        poll_plan(&Demand::everything(&schema), &estate)
+    }
+
+    #[test]
+    fn lists_are_read_in_the_largest_pages_and_one_that_kinds_share_is_read_once() {
+        let plan = plan(&[(User::NAME, GLOBAL, 700), (Role::NAME, GLOBAL, 301), (Key::NAME, REGION, 1001)], Vec::new());
+        assert_eq!((plan["iam:ListUsers"], plan["iam:GetAccountAuthorizationDetails"]), (1, 2));
+        assert_eq!((plan["kms:ListKeys"], plan["kms:ListAliases"]), (2, 1));
+    }
+
+    #[test]
+    fn what_a_service_offers_is_asked_for_once_however_many_databases_there_are() {
+        let plan = plan(&[(DbInstance::NAME, REGION, 250)], Vec::new());
+        assert_eq!((plan["rds:DescribeDBInstances"], plan["rds:DescribeDBMajorEngineVersions"]), (3, 1));
+        assert_eq!(plan["rds:DescribePendingMaintenanceActions"], 1);
+    }
+
+    #[test]
+    fn a_place_that_could_not_be_found_was_asked_about() {
+        let gap = Gap {
+            operation: "s3:GetBucketLocation".to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: GLOBAL.to_owned(),
+            resource: Some("dumps".to_owned()),
+            error_class: ErrorClass::Disappeared,
+        };
+        let list = List {
+            kind: BackupLocation::NAME.to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: GLOBAL.to_owned(),
+            gaps: vec![gap],
+        };
+        assert_eq!(plan(&[], vec![list])["s3:GetBucketLocation"], 1);
+    }
+}
