@@ -83,6 +83,17 @@ pub(crate) struct Ahead<'a> {
 }
 
 impl Ahead<'_> {
+    /// Says of which kinds something will be demanded, so that the regions can be asked for.
+    pub(crate) fn foretell<'k>(&mut self, in_force: &InForce, kinds: impl Iterator<Item = &'k str>) {
+        let Some(opening) = &mut self.opening else { return };
+        let mut demand = Demand::default();
+        kinds.for_each(|kind| demand.add_kind(&in_force.schema, kind));
+        // A request that cannot be made is told of when it is made in earnest.
+        if let Ok(request) = in_force.request(demand, &self.source.live.regions) {
+            opening.foretell(request);
+        }
+    }
+
     /// Gets the facts that are demanded, to be judged at a moment.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use trackera_core::company::{Company, Configuration};
-use trackera_core::policy::{Absent, Parameters, PolicySet};
+use trackera_core::policy::{Absent, Drafts, Parameters, PolicySet};
 use trackera_core::schema::{Demand, Schema};
 use trackera_core::source::Problem;
 use trackera_core::yaml::{File, MAX_FILE};
@@ -63,7 +63,18 @@ impl InForce {
     /// # Errors
     /// Gives every mistake of every file.
     pub(crate) fn load_policies(&self) -> Result<PolicySet, Failure> {
-        self.load(&read_policies(&self.policies)?)
+        self.load_foretelling(|_| ())
+    }
+
+    /// Loads all policies, or none, and shows them before they are checked: what they will ask for is clear by then.
+    ///
+    /// # Errors
+    /// Gives every mistake of every file.
+    pub(crate) fn load_foretelling(&self, foretell: impl FnOnce(&Drafts<'_>)) -> Result<PolicySet, Failure> {
+        let files = read_policies(&self.policies)?;
+        let drafts = Drafts::read(&files);
+        foretell(&drafts);
+        self.check(drafts)
     }
 
     /// Loads policies from files that were read, or are to be written.
@@ -71,10 +82,14 @@ impl InForce {
     /// # Errors
     /// Gives every mistake of every file.
     pub(crate) fn load(&self, files: &[File]) -> Result<PolicySet, Failure> {
+        self.check(Drafts::read(files))
+    }
+
+    fn check(&self, drafts: Drafts<'_>) -> Result<PolicySet, Failure> {
         let configuration = self.configuration.as_ref();
         let parameters =
             configuration.map(|(file, configuration)| Parameters { file, configuration, absent: self.absent });
-        let set = PolicySet::load(&self.schema, files, parameters).map_err(Failure::Problems)?;
+        let set = PolicySet::check(&self.schema, drafts, parameters).map_err(Failure::Problems)?;
         if set.policies.is_empty() {
             let named: Vec<String> = self.policies.iter().map(|path| format!("`{}`", path.display())).collect();
             let error = anyhow!("there are no policies in {}", named.join(", "));

@@ -14,6 +14,7 @@ use std::thread::{self, JoinHandle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
 use trackera_aws::Opened;
 use trackera_core::estate::Snapshot;
 use trackera_journal::fs::Disk;
@@ -48,16 +49,30 @@ pub(crate) fn columns() -> Option<usize> {
 }
 
 /// The way into AWS, being opened beside other work.
-pub(crate) struct Opening(JoinHandle<io::Result<(Runtime, Opened)>>);
+pub(crate) struct Opening {
+    foretold: Option<oneshot::Sender<Request>>,
+    thread: JoinHandle<io::Result<(Runtime, Opened)>>,
+}
 
 impl Opening {
     /// Begins to open it; whoever needs it no more may drop it.
     pub(crate) fn begin(settings: Settings, accounts: Vec<AccountAccess>) -> Self {
-        Self(thread::spawn(move || {
+        let (foretold, request) = oneshot::channel();
+        let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let opened = runtime.block_on(trackera_aws::open(&settings, &accounts));
+            let request = async { request.await.ok() };
+            let opened = runtime.block_on(trackera_aws::open(&settings, &accounts, request));
             Ok((runtime, opened))
-        }))
+        });
+        Self { foretold: Some(foretold), thread }
+    }
+
+    /// Gives a first idea of what will be read: nothing that is not in the request may be in it.
+    pub(crate) fn foretell(&mut self, request: Request) {
+        if let Some(foretold) = self.foretold.take() {
+            // Nobody waits for it any more when the way is open or closed already.
+            let _unheard = foretold.send(request);
+        }
     }
 
     /// Reads the estate; what cannot be read is a gap of the snapshot.
@@ -65,7 +80,8 @@ impl Opening {
     /// # Errors
     /// Fails when the system does not let the program wait for answers.
     pub(crate) fn collect(self, request: &Request, progress: &dyn Progress) -> io::Result<Snapshot> {
-        let opened = self.0.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        drop(self.foretold);
+        let opened = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let (runtime, opened) = opened?;
         Ok(runtime.block_on(opened.collect(request, progress)))
     }

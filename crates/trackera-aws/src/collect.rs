@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures_util::future::{FutureExt as _, join_all};
+use futures_util::future::{FutureExt as _, join_all, ready};
 use trackera_core::estate::{CollectedAccount, List, SNAPSHOT_VERSION, Snapshot};
 use trackera_core::resource::{Account, GLOBAL, Gap, Kind as _, Region};
 
@@ -28,18 +28,24 @@ pub struct Opened {
     identity: Option<Identity>,
 }
 
-/// Whose the credentials are, and how many calls it took to know.
-#[derive(Clone, Debug)]
+/// Whose the credentials are, which regions there are if that was asked, and how many calls it took to know.
+#[derive(Debug)]
 struct Identity {
     account: Result<String, Gap>,
+    regions: regions::Answer,
     calls: usize,
 }
 
-/// Finds credentials and, where no roles lead into other accounts, asks whose they are.
-pub async fn open(settings: &Settings, accounts: &[AccountAccess]) -> Opened {
+/// Finds credentials and, where no roles lead into other accounts, asks whose they are, and for the regions if what is
+/// foretold of the request needs them.
+pub async fn open(
+    settings: &Settings,
+    accounts: &[AccountAccess],
+    foretold: impl Future<Output = Option<Request>>,
+) -> Opened {
     let session = Session::open(settings).await;
     let identity = match accounts {
-        [] => Some(Identity::ask(&session).await),
+        [] => Some(Identity::ask(&session, foretold).await),
         _ => None,
     };
     Opened { session, concurrency: settings.concurrency, identity }
@@ -49,14 +55,22 @@ pub async fn open(settings: &Settings, accounts: &[AccountAccess]) -> Opened {
 ///
 /// It never fails: whatever could not be read is a gap of the snapshot.
 pub async fn collect(settings: &Settings, request: &Request, progress: &dyn Progress) -> Snapshot {
-    open(settings, &request.accounts).await.collect(request, progress).await
+    open(settings, &request.accounts, ready(Some(request.clone()))).await.collect(request, progress).await
 }
 
 impl Identity {
-    async fn ask(session: &Session) -> Self {
-        let door = Door::new(BTreeSet::from([account::IDENTITY]), 1, session.guard(), &());
-        let account = account::identity(&Place::global(&door, UNTOLD, Proven::default()), session).await;
-        Self { account, calls: door.calls() }
+    async fn ask(session: &Session, foretold: impl Future<Output = Option<Request>>) -> Self {
+        let operations = BTreeSet::from([account::IDENTITY, regions::LIST]);
+        let door = Door::new(operations, 2, session.guard(), &());
+        let place = Place::global(&door, UNTOLD, Proven::default());
+        let regions = async {
+            match foretold.await {
+                Some(request) => regions::ask(&place, session, &request).await,
+                None => None,
+            }
+        };
+        let (account, regions) = tokio::join!(account::identity(&place, session), regions);
+        Self { account, regions, calls: door.calls() }
     }
 }
 
@@ -148,7 +162,13 @@ async fn one_account(door: &Door<'_>, caller: &Session, access: Access<'_>, requ
     };
     // What belongs to no region does not wait for the regions, nor the regions for the identity.
     let regional = async {
-        let (identity, answer) = tokio::join!(identity.clone(), regions::ask(unproven, session, request));
+        let answer = async {
+            match access.identity.and_then(|identity| identity.regions.clone()) {
+                None => regions::ask(unproven, session, request).await,
+                known => known,
+            }
+        };
+        let (identity, answer) = tokio::join!(identity.clone(), answer);
         match identity {
             Ok(id) => in_regions(&place(&id), session, request, answer).await,
             Err(gap) => unidentified(unproven, request, &Plan::new(request, &answer), &gap),

@@ -21,7 +21,7 @@ async fn collected(endpoint: &str, demand: Demand, regions: Regions) -> Snapshot
 
 async fn through(endpoint: &str, request: &Request) -> Snapshot {
     let session = Session::fixed(endpoint).await;
-    let identity = if request.accounts.is_empty() { Some(Identity::ask(&session).await) } else { None };
+    let identity = if request.accounts.is_empty() { Some(Identity::ask(&session, ready(None)).await) } else { None };
     Opened { session, concurrency: 8, identity }.collect(request, &()).await
 }
 
