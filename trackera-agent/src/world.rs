@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use object_store::ObjectStore;
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
-use trackera_aws::{Progress, Step};
+use trackera_aws::{Opened, Progress, Step};
 use trackera_core::company::Company;
 use trackera_core::company::record::Store;
 use trackera_core::estate::Snapshot;
@@ -148,12 +148,12 @@ pub(crate) async fn store(
 /// The way to the estate, for reading alone.
 #[derive(Debug)]
 pub(crate) struct Reading {
-    settings: Settings,
+    way: Opened,
 }
 
 impl Reading {
-    pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings }
+    pub(crate) async fn open(settings: &Settings) -> Self {
+        Self { way: trackera_aws::enter(settings).await }
     }
 
     /// Reads what is demanded; what cannot be read is a gap.
@@ -168,7 +168,7 @@ impl Reading {
     ) -> anyhow::Result<(Snapshot, u64)> {
         let request = Request::declared(company, demand, regions, at)?;
         let calls = Calls::default();
-        let snapshot = trackera_aws::collect(&self.settings, &request, &calls).await;
+        let snapshot = self.way.collect(&request, &calls).await;
         Ok((snapshot, u64::try_from(calls.0.load(Ordering::Relaxed)).unwrap_or(u64::MAX)))
     }
 }

@@ -13,7 +13,7 @@ use trackera_core::verdict::Circumstances;
 use crate::commands::Context;
 use crate::failure::Failure;
 use crate::settings::{self, InForce};
-use crate::world::{Request, TokenCode};
+use crate::world::{Opening, Request, TokenCode};
 use crate::{render, world};
 
 /// The largest snapshot, in bytes: about a million resources.
@@ -76,11 +76,73 @@ impl Facts {
     }
 }
 
-impl Source {
+/// A source, and the way to the estate that is being opened if there is one.
+pub(crate) struct Ahead<'a> {
+    source: &'a Source,
+    opening: Option<Opening>,
+}
+
+impl Ahead<'_> {
+    /// Says of which kinds something will be demanded, so that the regions can be asked for.
+    pub(crate) fn foretell<'k>(&mut self, in_force: &InForce, kinds: impl Iterator<Item = &'k str>) {
+        let Some(opening) = &mut self.opening else { return };
+        let mut demand = Demand::default();
+        kinds.for_each(|kind| demand.add_kind(&in_force.schema, kind));
+        // A request that cannot be made is told of when it is made in earnest.
+        if let Ok(request) = in_force.request(demand, &self.source.live.regions) {
+            opening.foretell(request);
+        }
+    }
+
     /// Gets the facts that are demanded, to be judged at a moment.
     ///
     /// # Errors
     /// Fails when the snapshot cannot be used, or belongs to a stranger; gaps are no failure.
+    pub(crate) fn facts(
+        self,
+        context: &Context<'_>,
+        in_force: &InForce,
+        demand: Demand,
+        at: At,
+    ) -> Result<Facts, Failure> {
+        let source = self.source;
+        let snapshot = self.read(context, in_force, demand)?;
+        let now = at.now.unwrap_or(snapshot.collected_at);
+        let estate = Estate::of(&in_force.schema, snapshot).map_err(|error| source.unusable(error))?;
+        Ok(Facts { estate, now })
+    }
+
+    fn read(self, context: &Context<'_>, in_force: &InForce, demand: Demand) -> Result<Snapshot, Failure> {
+        let Source { from, live } = self.source;
+        let snapshot = match (from, self.opening) {
+            (Some(path), _) => read_snapshot(path)?,
+            (None, Some(opening)) => live.through(opening, context, in_force, demand)?,
+            (None, None) => live.snapshot(context, in_force, demand)?,
+        };
+        let accounts = snapshot.accounts.iter().map(|account| account.account.as_str());
+        settings::check_accounts(&in_force.company(), accounts)?;
+        Ok(snapshot)
+    }
+}
+
+impl Source {
+    /// Begins to open the way to the estate, so that something else can be done in the meantime.
+    ///
+    /// # Errors
+    /// Fails when the moment to judge at and the source do not fit, or the accounts cannot be reached.
+    pub(crate) fn ahead(&self, in_force: &InForce, at: At) -> Result<Ahead<'_>, Failure> {
+        if self.from.is_none() && at.now.is_some() {
+            let error = anyhow!("the estate as it is now can only be judged as of now");
+            return Err(Failure::usage(error).hint("use --now together with --from".to_owned()));
+        }
+        let opening = if self.from.is_none() { Some(self.live.open(in_force)?) } else { None };
+        Ok(Ahead { source: self, opening })
+    }
+
+    /// Gets the facts that are demanded, to be judged at a moment.
+    ///
+    /// # Errors
+    /// Fails as [`Source::ahead`] and [`Ahead::facts`] do.
     pub(crate) fn facts(
         &self,
         context: &Context<'_>,
@@ -88,14 +150,7 @@ impl Source {
         demand: Demand,
         at: At,
     ) -> Result<Facts, Failure> {
-        if self.from.is_none() && at.now.is_some() {
-            let error = anyhow!("the estate as it is now can only be judged as of now");
-            return Err(Failure::usage(error).hint("use --now together with --from".to_owned()));
-        }
-        let snapshot = self.read(context, in_force, demand)?;
-        let now = at.now.unwrap_or(snapshot.collected_at);
-        let estate = Estate::of(&in_force.schema, snapshot).map_err(|error| self.unusable(error))?;
-        Ok(Facts { estate, now })
+        self.ahead(in_force, at)?.facts(context, in_force, demand, at)
     }
 
     /// Gets the facts that are demanded, as they were read.
@@ -108,18 +163,8 @@ impl Source {
         in_force: &InForce,
         demand: Demand,
     ) -> Result<Snapshot, Failure> {
-        let snapshot = self.read(context, in_force, demand)?;
+        let snapshot = Ahead { source: self, opening: None }.read(context, in_force, demand)?;
         Estate::new(&in_force.schema, &snapshot).map_err(|error| self.unusable(error))?;
-        Ok(snapshot)
-    }
-
-    fn read(&self, context: &Context<'_>, in_force: &InForce, demand: Demand) -> Result<Snapshot, Failure> {
-        let snapshot = match &self.from {
-            Some(path) => read_snapshot(path)?,
-            None => self.live.snapshot(context, in_force, demand)?,
-        };
-        let accounts = snapshot.accounts.iter().map(|account| account.account.as_str());
-        settings::check_accounts(&in_force.company(), accounts)?;
         Ok(snapshot)
     }
 
@@ -133,6 +178,13 @@ impl Source {
 }
 
 impl Live {
+    /// Begins to open the way to the estate.
+    fn open(&self, in_force: &InForce) -> Result<Opening, Failure> {
+        let settings =
+            settings::patience(self.endpoint_url.clone(), self.profile.clone(), self.call_timeout, self.tries);
+        Ok(Opening::begin(settings, in_force.accounts()?))
+    }
+
     /// Collects what is demanded, and shows how far it has come.
     ///
     /// # Errors
@@ -143,12 +195,20 @@ impl Live {
         in_force: &InForce,
         demand: Demand,
     ) -> Result<Snapshot, Failure> {
-        let settings =
-            settings::patience(self.endpoint_url.clone(), self.profile.clone(), self.call_timeout, self.tries);
+        self.through(self.open(in_force)?, context, in_force, demand)
+    }
+
+    fn through(
+        &self,
+        opening: Opening,
+        context: &Context<'_>,
+        in_force: &InForce,
+        demand: Demand,
+    ) -> Result<Snapshot, Failure> {
         let mut request = in_force.request(demand, &self.regions)?;
         request.token_code = self.token_code(context, &request)?;
         let progress = render::progress::Shown::begin(context.screen);
-        let snapshot = world::collect(&settings, &request, &progress).context("cannot wait for answers of AWS")?;
+        let snapshot = opening.collect(&request, &progress).context("cannot wait for answers of AWS")?;
         progress.end(context.screen);
         Ok(snapshot)
     }

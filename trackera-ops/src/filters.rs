@@ -5,7 +5,7 @@
 use anyhow::anyhow;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use trackera_core::identity::matches;
-use trackera_core::policy::{Policy, PolicySet, Severity};
+use trackera_core::policy::{Drafts, Policy, PolicySet, PolicyText, Severity};
 use trackera_core::source::suggest;
 use trackera_core::verdict::{Assessment, Brief, Summary, Verdict};
 
@@ -66,6 +66,12 @@ impl PolicyFilters {
         self.policies.is_empty() && self.kinds.is_empty() && self.severities.is_empty()
     }
 
+    /// The kinds that wanted policies judge, before any of them was checked.
+    fn kinds<'d>(&self, drafts: &'d Drafts<'_>) -> impl Iterator<Item = &'d str> {
+        let wanted = |text: &&PolicyText| self.wants(text.id.value(), text.resource.value(), text.severity);
+        drafts.policies().filter(wanted).map(|text| text.resource.value().as_str())
+    }
+
     /// Keeps the policies that are wanted, and so saves the calls that only the others need.
     ///
     /// # Errors
@@ -86,6 +92,11 @@ impl PolicyFilters {
 }
 
 impl Filters {
+    /// The kinds that wanted policies judge, before any of them was checked.
+    pub(crate) fn kinds<'d>(&self, drafts: &'d Drafts<'_>) -> impl Iterator<Item = &'d str> {
+        self.policies.kinds(drafts)
+    }
+
     /// Tells whether a row is wanted, also one of a policy that is not loaded.
     pub(crate) fn wants(&self, row: &Brief<'_>) -> bool {
         self.policies.wants(row.policy, row.kind, row.severity) && self.wants_row(row)

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use trackera_core::company::Company;
-use trackera_core::policy::PolicySet;
+use trackera_core::policy::{Drafts, PolicySet};
 use trackera_core::schema::Demand;
 use trackera_core::yaml::File;
 use trackera_files::Mistake;
@@ -52,6 +52,17 @@ impl InForce {
         self.0.load_policies().map_err(refused)
     }
 
+    /// Loads all policies, or none, and shows them before they are checked: what they will ask for is clear by then.
+    ///
+    /// # Errors
+    /// Gives every mistake of every file.
+    pub(crate) fn load_foretelling(&self, foretell: impl FnOnce(&Drafts<'_>)) -> Result<PolicySet, Failure> {
+        let files = read_policies(&self.policies)?;
+        let drafts = Drafts::read(&files);
+        foretell(&drafts);
+        self.0.check(drafts).map_err(refused)
+    }
+
     /// Loads policies from files that were read, or are to be written.
     ///
     /// # Errors
@@ -60,20 +71,30 @@ impl InForce {
         self.0.load(files).map_err(refused)
     }
 
+    /// How the company's accounts are reached; none are named where the credentials at hand lead into the one.
+    ///
+    /// # Errors
+    /// Fails when the configuration does not say how all of its accounts are reached.
+    pub(crate) fn accounts(&self) -> Result<Vec<AccountAccess>, Failure> {
+        world::accounts(&self.company()).map_err(unreachable)
+    }
+
     /// What to collect live.
     ///
     /// # Errors
     /// Fails when the configuration does not say how all of its accounts are reached.
     pub(crate) fn request(&self, demand: Demand, regions: &[String]) -> Result<Request, Failure> {
-        Request::declared(&self.company(), demand, regions, world::now()).map_err(|error| {
-            Failure::usage(error).hint("with more than one account, give each a `role_arn`".to_owned())
-        })
+        Request::declared(&self.company(), demand, regions, world::now()).map_err(unreachable)
     }
 }
 
 /// Reads all files that policies are in; every file that cannot be read is a mistake of its own.
 pub(crate) fn read_policies(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
     trackera_files::read_policies(paths).map_err(refused)
+}
+
+fn unreachable(error: world::NoRole) -> Failure {
+    Failure::usage(error).hint("with more than one account, give each a `role_arn`".to_owned())
 }
 
 fn refused(mistake: Mistake) -> Failure {

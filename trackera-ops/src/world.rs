@@ -8,14 +8,18 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use trackera_aws::Opened;
 use trackera_core::estate::Snapshot;
 use trackera_journal::fs::Disk;
 use trackera_journal::reader::Reader;
 
-pub(crate) use trackera_aws::{AccountAccess, Permissions, Progress, Request, Settings, Step, TokenCode};
+pub(crate) use trackera_aws::{AccountAccess, NoRole, Permissions, Progress, Request, Settings, Step, TokenCode, accounts};
 pub(crate) use trackera_files::read;
 
 /// What is logged unless somebody asks for more.
@@ -41,13 +45,43 @@ pub(crate) fn columns() -> Option<usize> {
     std::env::var("COLUMNS").ok()?.parse().ok()
 }
 
-/// Reads the estate; what cannot be read is a gap of the snapshot.
-///
-/// # Errors
-/// Fails when the system does not let the program wait for answers.
-pub(crate) fn collect(settings: &Settings, request: &Request, progress: &dyn Progress) -> io::Result<Snapshot> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(runtime.block_on(trackera_aws::collect(settings, request, progress)))
+/// The way into AWS, being opened beside other work.
+pub(crate) struct Opening {
+    foretold: Option<oneshot::Sender<Request>>,
+    thread: JoinHandle<io::Result<(Runtime, Opened)>>,
+}
+
+impl Opening {
+    /// Begins to open it; whoever needs it no more may drop it.
+    pub(crate) fn begin(settings: Settings, accounts: Vec<AccountAccess>) -> Self {
+        let (foretold, request) = oneshot::channel();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let request = async { request.await.ok() };
+            let opened = runtime.block_on(trackera_aws::open(&settings, &accounts, request));
+            Ok((runtime, opened))
+        });
+        Self { foretold: Some(foretold), thread }
+    }
+
+    /// Gives a first idea of what will be read: nothing that is not in the request may be in it.
+    pub(crate) fn foretell(&mut self, request: Request) {
+        if let Some(foretold) = self.foretold.take() {
+            // Nobody waits for it any more when the way is open or closed already.
+            let _unheard = foretold.send(request);
+        }
+    }
+
+    /// Reads the estate; what cannot be read is a gap of the snapshot.
+    ///
+    /// # Errors
+    /// Fails when the system does not let the program wait for answers.
+    pub(crate) fn collect(self, request: &Request, progress: &dyn Progress) -> io::Result<Snapshot> {
+        drop(self.foretold);
+        let opened = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let (runtime, opened) = opened?;
+        Ok(runtime.block_on(opened.collect(request, progress)))
+    }
 }
 
 /// The log in a directory, for reading; nothing where there is none.

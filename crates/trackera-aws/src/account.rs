@@ -15,7 +15,8 @@ use crate::call::Place;
 use crate::iam::CredentialReport;
 use crate::session::Session;
 
-const IDENTITY: &str = "sts:GetCallerIdentity";
+/// The operation that tells whose the credentials are.
+pub(crate) const IDENTITY: &str = "sts:GetCallerIdentity";
 const SUMMARY: &str = "iam:GetAccountSummary";
 const PASSWORD_POLICY: &str = "iam:GetAccountPasswordPolicy";
 const PUBLIC_ACCESS_BLOCK: &str = "s3control:GetPublicAccessBlock";

@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 
-use futures_util::future::join_all;
 use serde_json::Value;
 use trackera_core::estate::{CollectedAccount, List, PreparedReport};
 use trackera_core::resource::{ErrorClass, Gap, Kind, Observed, Resource, UNKNOWN_KEY};
 use trackera_core::schema::Demand;
 
+use crate::beside::beside;
 use crate::call::Place;
 use crate::lists::Listed;
 
@@ -71,12 +71,17 @@ impl<K> Listed<Found<K>> {
     }
 
     /// Asks about each resource that can be used, all beside each other, and adds the answers.
-    pub(crate) async fn ask<T, F>(&mut self, ask: impl Fn(String, &K) -> F, add: impl Fn(&mut K, Observed<T>))
-    where
-        F: Future<Output = Result<T, Gap>>,
+    pub(crate) async fn ask<T, F>(
+        &mut self,
+        ask: impl Fn(String, &K) -> F + Send + Sync,
+        add: impl Fn(&mut K, Observed<T>) + Send + Sync,
+    ) where
+        K: Send,
+        T: Send,
+        F: Future<Output = Result<T, Gap>> + Send,
     {
         let usable = self.items.iter_mut().filter_map(|found| Some((found.id.clone()?, &mut found.body.as_mut()?.1)));
-        join_all(usable.map(async |(id, attributes)| {
+        beside(usable.map(async |(id, attributes)| {
             let answer = ask(id, attributes).await;
             add(attributes, Observed::from(answer));
         }))

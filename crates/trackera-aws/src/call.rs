@@ -55,6 +55,19 @@ impl<'a> Door<'a> {
         }
     }
 
+    /// Counts calls that were made before the door was opened.
+    pub(crate) fn after(mut self, calls: usize) -> Self {
+        for counter in [&mut self.begun, &mut self.done, &mut self.expected] {
+            *counter.get_mut() += calls;
+        }
+        self
+    }
+
+    /// How many calls were made.
+    pub(crate) fn calls(&self) -> usize {
+        self.begun.load(Ordering::Relaxed)
+    }
+
     /// Makes a call when one of the slots that all services share is free, and says how often it was tried.
     async fn take_slot<T, F>(&self, operation: &str, region: &str, request: impl FnOnce() -> F) -> (T, usize)
     where

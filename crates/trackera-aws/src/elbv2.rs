@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use aws_sdk_elasticloadbalancingv2::Client;
 use aws_sdk_elasticloadbalancingv2::operation::describe_load_balancers::DescribeLoadBalancersOutput;
 use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer as Source, LoadBalancerAttribute, LoadBalancerTypeEnum};
-use futures_util::future::join_all;
 use trackera_core::resource::{ErrorClass, Gap, Kind as _, Listener, LoadBalancer, Observed};
 
 use self::listeners::Heard;
 use self::tls::Policies;
 use crate::assemble::{Found, Part};
+use crate::beside::beside;
 use crate::call::Place;
 use crate::convert::text;
 use crate::lists::{Listed, Page};
@@ -35,7 +35,7 @@ pub(crate) async fn collect(place: &Place<'_>, session: &Session, request: &Requ
     let Listed { items: balancers, gaps } = list(place, client).await;
     let (mut found, mut listeners) = (Vec::new(), Listed { items: Vec::new(), gaps: gaps.clone() });
     if !balancers.is_empty() {
-        let balancers = join_all(balancers.into_iter().map(|balancer| look(place, client, balancer)));
+        let balancers = beside(balancers.into_iter().map(|balancer| look(place, client, balancer)));
         let (balancers, policies) = tokio::join!(balancers, Policies::read(place, client));
         for Seen { balancer, attributes, heard } in balancers {
             let kind = balancer.r#type.clone();

@@ -7,11 +7,11 @@ use aws_sdk_kms::operation::list_aliases::ListAliasesOutput;
 use aws_sdk_kms::types::{
     AliasListEntry, KeyListEntry, KeyManagerType, KeyMetadata, KeySpec, KeyState, KeyUsageType, OriginType,
 };
-use futures_util::future::join_all;
 use trackera_core::identity::parse_document;
 use trackera_core::resource::{ErrorClass, Gap, Key, Kind as _, Observed, PolicyDocument};
 
 use crate::assemble::{Found, Part};
+use crate::beside::beside;
 use crate::call::Place;
 use crate::convert::{moment, optional_moment};
 use crate::lists::{Listed, Page};
@@ -38,7 +38,7 @@ pub(crate) async fn collect(place: &Place<'_>, session: &Session, request: &Requ
     let Listed { items: keys, mut gaps } = list(place, client).await;
     let mut found = Vec::new();
     if !keys.is_empty() {
-        let keys = join_all(keys.into_iter().map(|key| look(place, client, key)));
+        let keys = beside(keys.into_iter().map(|key| look(place, client, key)));
         let (keys, aliases) = tokio::join!(keys, aliases(place, client));
         for key in keys {
             match key {

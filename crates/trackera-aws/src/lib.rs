@@ -15,6 +15,7 @@ mod answer;
 mod assemble;
 mod autoscaling;
 mod backup;
+mod beside;
 mod breaker;
 mod call;
 mod cloudtrail;
@@ -49,8 +50,8 @@ mod topics;
 /// The log filter that leaves out what the SDK says about itself: a failed credential chain is a gap, told as such.
 pub const USUAL_LOG: &str = "warn,aws_config=error,aws_smithy_runtime=error";
 
-pub use collect::collect;
+pub use collect::{Opened, collect, enter, open};
 pub use deliver::{Backlog, DELIVERING, Delivery, DeliveryError, Mail, Message, Metric, Queue, Unit};
 pub use permissions::Permissions;
 pub use progress::{Progress, Step};
-pub use request::{AccountAccess, BackupPlace, NoRole, Regions, Request, Settings, TokenCode};
+pub use request::{AccountAccess, BackupPlace, NoRole, Regions, Request, Settings, TokenCode, accounts};

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 /// The calls that a service is given at once before it is known how it copes.
-const FIRST: usize = 8;
+const FIRST: usize = 10;
 
 /// The windows of all services.
 #[derive(Debug)]

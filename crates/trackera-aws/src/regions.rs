@@ -19,7 +19,7 @@ const NOT_OPTED_IN: &str = "not-opted-in";
 const UNTOLD: &str = "*";
 
 /// What the account says of its regions.
-type Answer = Option<Result<BTreeMap<String, String>, Gap>>;
+pub(crate) type Answer = Option<Result<BTreeMap<String, String>, Gap>>;
 
 /// Asks the account for its regions, those that are not enabled included; `None` when nobody needs them.
 pub(crate) async fn ask(place: &Place<'_>, session: &Session, request: &Request) -> Answer {

@@ -160,8 +160,11 @@ impl Request {
     }
 }
 
-/// One account may be read with the credentials at hand; several cannot.
-fn accounts(company: &Company) -> Result<Vec<AccountAccess>, NoRole> {
+/// How the company's accounts are reached. One may be read with the credentials at hand; several cannot.
+///
+/// # Errors
+/// Fails when one of several accounts has no role.
+pub fn accounts(company: &Company) -> Result<Vec<AccountAccess>, NoRole> {
     let access = |account: &trackera_core::company::AccountAccess| {
         let (external_id, mfa_serial) = (account.external_id.clone(), account.mfa_serial.clone());
         account.role_arn.clone().map(|role_arn| AccountAccess { role_arn, external_id, mfa_serial })

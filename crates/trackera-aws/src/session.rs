@@ -36,6 +36,7 @@ pub(crate) struct Session {
     sdk: Arc<SdkConfig>,
     guard: Guard,
     credentials_timeout: Duration,
+    storage: clients::Storage,
 }
 
 impl Session {
@@ -44,8 +45,23 @@ impl Session {
         Self::open_with(settings, Guard::default()).await
     }
 
-    /// The same, with a guard that says what its clients are for.
-    pub(crate) async fn open_with(settings: &Settings, guard: Guard) -> Self {
+    async fn open_with(settings: &Settings, guard: Guard) -> Self {
+        let sdk = Self::configuration(settings).await;
+        let source = sdk.credentials_provider();
+        Self::with_credentials(sdk, guard, settings.call_timeout, source).await
+    }
+
+    /// A session for a program that runs for long: where there are no credentials now, there may be some later. The guard
+    /// says what its clients are for.
+    pub(crate) async fn lasting(settings: &Settings, guard: Guard) -> Self {
+        let sdk = Self::configuration(settings).await;
+        let unavailable = || SharedCredentialsProvider::new(Unavailable::unconfigured());
+        let source = sdk.credentials_provider().unwrap_or_else(unavailable);
+        let sdk = Arc::new(sdk.into_builder().credentials_provider(source).build());
+        Self { sdk, guard, credentials_timeout: settings.call_timeout, storage: clients::Storage::default() }
+    }
+
+    async fn configuration(settings: &Settings) -> SdkConfig {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(region(settings))
             .http_client(http::client())
@@ -59,9 +75,7 @@ impl Session {
         if let Some(profile) = &settings.profile {
             loader = loader.profile_name(profile);
         }
-        let sdk = loader.load().await;
-        let source = sdk.credentials_provider();
-        Self::with_credentials(sdk, guard, settings.call_timeout, source).await
+        loader.load().await
     }
 
     /// The session of another account, entered through a role.
@@ -97,7 +111,7 @@ impl Session {
             None => SharedCredentialsProvider::new(Unavailable::unconfigured()),
         };
         let sdk = sdk.into_builder().credentials_provider(credentials).build();
-        Self { sdk: Arc::new(sdk), guard, credentials_timeout }
+        Self { sdk: Arc::new(sdk), guard, credentials_timeout, storage: clients::Storage::default() }
     }
 
     /// A session with credentials of its own, which tries each call once.
@@ -121,7 +135,8 @@ impl Session {
             .time_source(usual.time_source().unwrap())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
-        Self { sdk: Arc::new(sdk), guard, credentials_timeout: CONNECT_TIMEOUT }
+        let storage = clients::Storage::default();
+        Self { sdk: Arc::new(sdk), guard, credentials_timeout: CONNECT_TIMEOUT, storage }
     }
 
     /// The guard that all clients share.

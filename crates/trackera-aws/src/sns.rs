@@ -6,12 +6,12 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::operation::get_topic_attributes::GetTopicAttributesOutput;
 use aws_sdk_sns::operation::list_subscriptions::ListSubscriptionsOutput;
 use aws_sdk_sns::types::{Subscription as Source, Topic as SourceTopic};
-use futures_util::future::join_all;
 use trackera_core::identity::parse_document;
 use trackera_core::resource::{ErrorClass, Gap, Kind as _, Subscription, Topic};
 
 use crate::answer::Answer;
 use crate::assemble::{Found, Part, under};
+use crate::beside::beside;
 use crate::call::Place;
 use crate::convert::text;
 use crate::lists::{Listed, Page};
@@ -42,7 +42,7 @@ pub(crate) async fn collect(place: &Place<'_>, session: &Session, request: &Requ
         place.list(LIST, None, fetch, |page| Page::by_token(page.topics, page.next_token)).await;
     let mut found = Vec::new();
     if !topics.is_empty() {
-        let topics = join_all(topics.into_iter().map(|topic| look(place, client, topic)));
+        let topics = beside(topics.into_iter().map(|topic| look(place, client, topic)));
         let (topics, subscriptions) = tokio::join!(topics, subscriptions(place, client));
         found.extend(topics.into_iter().map(|topic| match topic {
             Some((arn, attributes)) => Found::new(Some(arn.clone()), Some(body(&arn, &attributes, &subscriptions))),

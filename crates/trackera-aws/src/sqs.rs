@@ -4,12 +4,12 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::operation::get_queue_attributes::GetQueueAttributesOutput;
 use aws_sdk_sqs::operation::list_queues::ListQueuesOutput;
 use aws_sdk_sqs::types::QueueAttributeName as Name;
-use futures_util::future::join_all;
 use trackera_core::identity::parse_document;
 use trackera_core::resource::{Kind as _, PolicyDocument, Queue};
 
 use crate::answer::Answer;
 use crate::assemble::{Found, Part};
+use crate::beside::beside;
 use crate::call::Place;
 use crate::convert::text;
 use crate::lists::{Listed, Page};
@@ -32,7 +32,7 @@ pub(crate) async fn collect(place: &Place<'_>, session: &Session, request: &Requ
     // Where there are no queues, the service leaves the list out.
     let open = |page: ListQueuesOutput| Page::by_token(Some(page.queue_urls.unwrap_or_default()), page.next_token);
     let Listed { items, gaps } = place.list(LIST, None, fetch, open).await;
-    let found = join_all(items.into_iter().map(|url| look(place, client, url))).await;
+    let found = beside(items.into_iter().map(|url| look(place, client, url))).await;
     part.add(place, LIST, gaps, found);
     part
 }

@@ -11,7 +11,7 @@ use thiserror::Error;
 use trackera_core::company::alerts::Alerts;
 use trackera_core::company::record::{Agent, Journal, Listen};
 use trackera_core::company::{Company, Configuration};
-use trackera_core::policy::{Absent, Parameters, PolicySet};
+use trackera_core::policy::{Absent, Drafts, Parameters, PolicySet};
 use trackera_core::schema::{Schema, SchemaError};
 use trackera_core::source::Problem;
 use trackera_core::yaml::{File, MAX_FILE};
@@ -123,10 +123,18 @@ impl InForce {
     /// # Errors
     /// Gives every mistake of every file.
     pub fn load(&self, files: &[File]) -> Result<PolicySet, Mistake> {
+        self.check(Drafts::read(files))
+    }
+
+    /// Checks policies that were read.
+    ///
+    /// # Errors
+    /// Gives every mistake of every file.
+    pub fn check(&self, drafts: Drafts<'_>) -> Result<PolicySet, Mistake> {
         let configuration = self.configuration.as_ref();
         let parameters =
             configuration.map(|(file, configuration)| Parameters { file, configuration, absent: self.absent });
-        let set = PolicySet::load(&self.schema, files, parameters).map_err(Mistake::Problems)?;
+        let set = PolicySet::check(&self.schema, drafts, parameters).map_err(Mistake::Problems)?;
         if set.policies.is_empty() { Err(Mistake::NoPolicies(self.policies.clone())) } else { Ok(set) }
     }
 

@@ -93,8 +93,9 @@ class Pages(LabTest):
         self.assertEqual(self.refusal(iam.list_users, Marker="made-up")[:2], ("ValidationError", 400))
         self.assertEqual(self.refusal(kms.list_keys, Marker="made-up")[0], "InvalidMarkerException")
 
-    def test_iam_ends_a_page_after_a_hundred_by_itself(self):
+    def test_iam_ends_a_page_after_a_hundred_by_itself_and_gives_more_when_asked(self):
         iam = self.lab.client("iam")
         for number in range(101):
             iam.create_user(UserName=f"user-{number}")
         self.assertEqual(self.pages(iam, "list_users", "Users"), [100, 1])
+        self.assertEqual(self.pages(iam, "list_users", "Users", MaxItems=1000), [101])

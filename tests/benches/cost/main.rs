@@ -1,7 +1,8 @@
 //! What a check costs, beside a bare program that makes the same calls, as many at once, and judges nothing.
 //!
 //! The lab draws an estate. A stand-in keeps its answers and gives each again after as long as AWS takes, so that the
-//! product and the floor are measured and the lab is not. Prints calls beside the poll plan's, and wall time as a ratio.
+//! product and the floor are measured and the lab is not. Fails when the calls are not those of the poll plan, and prints
+//! wall time as a ratio.
 //!
 //! Arguments: the numbers of resources to draw; without any, a small estate and a large one. `--timeline` shows when each
 //! call of a check was answered.
@@ -88,7 +89,8 @@ fn main() {
                 cost.peak as f64 / 1e6,
                 bench.rows,
             );
-            differences(&bench.calls, &planned).iter().for_each(|line| println!("{:>10} {line}", ""));
+            let differences = differences(&bench.calls, &planned);
+            assert!(differences.is_empty(), "the calls are not those of the plan:\n{}", differences.join("\n"));
         }
     }
 }

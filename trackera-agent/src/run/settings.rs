@@ -72,7 +72,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let means = Means {
         home: home.clone(),
         clock: Arc::clone(&clock),
-        reading: Arc::new(Reading::new(options.aws.clone())),
+        reading: Arc::new(Reading::open(&options.aws).await),
         queues: (!queues.is_empty()).then(|| Queues::new(queues, Arc::clone(&delivery))),
         teller,
         targets: stores.targets(&options.name),

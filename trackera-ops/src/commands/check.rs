@@ -58,10 +58,11 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = context.in_force(&self.policies)?;
-        let mut set = in_force.load_policies()?;
+        let mut source = self.source.ahead(&in_force, self.at)?;
+        let mut set = in_force.load_foretelling(|drafts| source.foretell(&in_force, self.filters.kinds(drafts)))?;
         self.filters.keep_policies(&mut set)?;
         let baseline = self.baseline.as_deref().map(Baseline::read).transpose()?;
-        let Facts { estate, now } = self.source.facts(context, &in_force, set.demand(), self.at)?;
+        let Facts { estate, now } = source.facts(context, &in_force, set.demand(), self.at)?;
         let company = in_force.company();
         let circumstances = Circumstances { estate: &estate, company: &company, now };
         let mut assessment = Assessment::new(&set, &circumstances);

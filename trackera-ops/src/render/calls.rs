@@ -58,6 +58,7 @@ fn words(rhythm: Rhythm) -> String {
         Rhythm::Account => "once for each account".to_owned(),
         Rhythm::Region => "once for each region".to_owned(),
         Rhythm::Pages(kind, page) => format!("for each {page} of {kind} in a place"),
+        Rhythm::Shared(kinds, page) => format!("for each {page} of {} in an account", kinds.join(", ")),
         Rhythm::Beside(kind) => format!("once for each region with {kind}"),
         Rhythm::Each(kind) => format!("for each {kind}"),
     }

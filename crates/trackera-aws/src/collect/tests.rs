@@ -16,7 +16,13 @@ use crate::request::{Regions, TokenCode};
 const NOBODY: &str = "http://127.0.0.1:1";
 
 async fn collected(endpoint: &str, demand: Demand, regions: Regions) -> Snapshot {
-    collect_through(&Session::fixed(endpoint).await, 8, &request(demand, regions), &()).await
+    through(endpoint, &request(demand, regions)).await
+}
+
+async fn through(endpoint: &str, request: &Request) -> Snapshot {
+    let session = Session::fixed(endpoint).await;
+    let identity = if request.accounts.is_empty() { Some(Identity::ask(&session, ready(None)).await) } else { None };
+    Opened { session, concurrency: 8, identity }.collect(request, &()).await
 }
 
 fn request(demand: Demand, regions: Regions) -> Request {
@@ -117,7 +123,7 @@ async fn one_code_opens_all_accounts_although_it_is_accepted_once() {
         token_code: Some(TokenCode::new("123456")),
         ..request(Demand::default(), Regions::Named(Vec::new()))
     };
-    let snapshot = collect_through(&Session::fixed(&refusing_endpoint()).await, 8, &request, &()).await;
+    let snapshot = through(&refusing_endpoint(), &request).await;
     assert_eq!(snapshot.gaps, []);
     assert_eq!(snapshot.accounts.iter().map(|one| one.account.as_str()).collect::<Vec<_>>(), ["000000000000"]);
 }
@@ -126,7 +132,7 @@ async fn one_code_opens_all_accounts_although_it_is_accepted_once() {
 async fn without_the_code_the_account_is_unknown_and_not_read_some_other_way() {
     let accounts = vec![with_device("222222222222")];
     let request = Request { accounts, ..request(Demand::default(), Regions::Named(Vec::new())) };
-    let snapshot = collect_through(&Session::fixed(&refusing_endpoint()).await, 8, &request, &()).await;
+    let snapshot = through(&refusing_endpoint(), &request).await;
     let classes: Vec<_> = snapshot.gaps.iter().map(|gap| (gap.account.as_str(), gap.error_class)).collect();
     assert_eq!(classes, [("222222222222", ErrorClass::InvalidCredentials)]);
 }

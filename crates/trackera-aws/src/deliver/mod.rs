@@ -51,9 +51,9 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Reads AWS's standard configuration and asks for credentials, once; they are renewed before they end.
+    /// Reads AWS's standard configuration; credentials are asked for when they are needed, and renewed before they end.
     pub async fn open(settings: &Settings) -> Self {
-        Self { session: Session::open_with(settings, Guard::delivering()).await }
+        Self { session: Session::lasting(settings, Guard::delivering()).await }
     }
 }
 

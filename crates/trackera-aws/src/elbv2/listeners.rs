@@ -6,11 +6,11 @@ use aws_sdk_elasticloadbalancingv2::operation::describe_rules::DescribeRulesOutp
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, Listener as Source, LoadBalancerTypeEnum, ProtocolEnum, Rule,
 };
-use futures_util::future::join_all;
 use trackera_core::resource::{ErrorClass, Gap, Listener, ListenerAction, ListenerRule, Observed};
 
 use super::tls::{self, Policies};
 use crate::assemble::Found;
+use crate::beside::beside;
 use crate::call::Place;
 use crate::convert::text;
 use crate::lists::{Listed, Page};
@@ -37,7 +37,7 @@ pub(super) async fn read(place: &Place<'_>, client: &Client, balancer: &str) -> 
         let rules = rules(place, client, &listener).await;
         Heard { listener, rules }
     });
-    Listed { items: join_all(heard).await, gaps: listed.gaps }
+    Listed { items: beside(heard).await, gaps: listed.gaps }
 }
 
 /// The rules of a listener that speaks plain HTTP: for any other, nobody needs to know where requests are led.

@@ -4,7 +4,6 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::operation::list_mfa_devices::ListMfaDevicesOutput;
 use aws_sdk_iam::operation::list_users::ListUsersOutput;
 use aws_sdk_iam::types::{MfaDevice, User as Source, UserDetail};
-use futures_util::future::join_all;
 use trackera_core::resource::{Gap, Observed, User};
 
 use super::access_keys::{self, Keys};
@@ -12,6 +11,7 @@ use super::details::Details;
 use super::report::CredentialReport;
 use super::{PAGE_SIZE, documents};
 use crate::assemble::{Found, Part};
+use crate::beside::beside;
 use crate::call::Place;
 use crate::convert::{moment, optional_moment};
 use crate::lists::{Listed, Page};
@@ -37,20 +37,24 @@ pub(super) async fn read(place: &Place<'_>, client: &Client) -> Users {
     let request = |marker| client.list_users().max_items(PAGE_SIZE).set_marker(marker).send();
     let open = |page: ListUsersOutput| Page::by_flag(Some(page.users), page.is_truncated, page.marker);
     let listed = place.list(LIST, None, request, open).await;
-    let seen = listed.items.into_iter().map(|user| look(place, client, user));
-    Users { seen: join_all(seen).await, gaps: listed.gaps }
+    let names = || listed.items.iter().map(|user| user.user_name.as_str());
+    // The keys go first, because there is more to ask about each of them.
+    let (keys, devices) = tokio::join!(
+        beside(names().map(|name| access_keys::list(place, client, name))),
+        beside(names().map(|name| mfa_devices(place, client, name))),
+    );
+    let told = keys.into_iter().zip(devices);
+    let seen = listed.items.into_iter().zip(told).map(|(user, (keys, mfa_devices))| Seen { user, keys, mfa_devices });
+    Users { seen: seen.collect(), gaps: listed.gaps }
 }
 
-async fn look(place: &Place<'_>, client: &Client, user: Source) -> Seen {
-    let name = user.user_name();
+async fn mfa_devices(place: &Place<'_>, client: &Client, name: &str) -> Listed<MfaDevice> {
     let request = |marker| {
         let request = client.list_mfa_devices().user_name(name);
         request.max_items(PAGE_SIZE).set_marker(marker).send()
     };
     let open = |page: ListMfaDevicesOutput| Page::by_flag(Some(page.mfa_devices), page.is_truncated, page.marker);
-    let (keys, mfa_devices) =
-        tokio::join!(access_keys::list(place, client, name), place.list(MFA_DEVICES, Some(name), request, open));
-    Seen { user, keys, mfa_devices }
+    place.list(MFA_DEVICES, Some(name), request, open).await
 }
 
 pub(super) fn add(part: &mut Part, place: &Place<'_>, users: Users, details: &Details, report: &CredentialReport) {

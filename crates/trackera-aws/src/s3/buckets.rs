@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{Bucket as Source, ServerSideEncryptionConfiguration};
-use futures_util::future::join_all;
 use jiff::Timestamp;
 use trackera_core::resource::{Bucket, BucketEncryption, ErrorClass, Gap, Observed};
 
@@ -12,6 +11,7 @@ use super::access::Access;
 use super::home::Home;
 use super::keeping::Keeping;
 use crate::assemble::{Found, Part};
+use crate::beside::beside;
 use crate::call::{Failure, Place};
 use crate::convert::{moment, text};
 use crate::lists::Page;
@@ -28,7 +28,7 @@ pub(super) async fn collect(place: &Place<'_>, session: &Session) -> Part {
     let client = session.s3(session.region());
     let request = |token| client.list_buckets().max_buckets(PAGE_SIZE).set_continuation_token(token).send();
     let listed = place.list(LIST, None, request, |page| Page::by_token(page.buckets, page.continuation_token)).await;
-    let looked = join_all(listed.items.into_iter().map(|bucket| look(place, session, bucket))).await;
+    let looked = beside(listed.items.into_iter().map(|bucket| look(place, session, bucket))).await;
     let (found, unplaced): (Vec<_>, Vec<_>) = looked.into_iter().unzip();
     let mut part = Part::default();
     let gaps = listed.gaps.into_iter().chain(unplaced.into_iter().flatten()).collect();

@@ -5,13 +5,13 @@ use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityOutput;
 use aws_sdk_sesv2::operation::get_email_identity_policies::GetEmailIdentityPoliciesOutput;
 use aws_sdk_sesv2::operation::list_email_identities::ListEmailIdentitiesOutput;
 use aws_sdk_sesv2::types::{DkimAttributes, IdentityInfo, MailFromAttributes};
-use futures_util::future::join_all;
 use trackera_core::identity::parse_document;
 use trackera_core::resource::{EmailIdentity, PolicyDocument};
 use trackera_core::schema::Demand;
 
 use crate::answer::Answer;
 use crate::assemble::{Found, Part};
+use crate::beside::beside;
 use crate::call::Place;
 use crate::convert::text;
 use crate::lists::{Listed, Page};
@@ -26,7 +26,7 @@ pub(super) async fn collect(place: &Place<'_>, client: &Client, demand: &Demand)
     let fetch = |token| client.list_email_identities().page_size(PAGE_SIZE).set_next_token(token).send();
     let open = |page: ListEmailIdentitiesOutput| Page::by_token(page.email_identities, page.next_token);
     let Listed { items, gaps } = place.list(LIST, None, fetch, open).await;
-    let items = join_all(items.into_iter().map(|identity| look(place, client, identity))).await;
+    let items = beside(items.into_iter().map(|identity| look(place, client, identity))).await;
     let mut part = Part::default();
     part.add_wanted(place, demand, LIST, Listed { items, gaps });
     part

@@ -5,11 +5,11 @@ use aws_sdk_sesv2::operation::get_account::GetAccountOutput;
 use aws_sdk_sesv2::operation::get_configuration_set::GetConfigurationSetOutput;
 use aws_sdk_sesv2::operation::list_configuration_sets::ListConfigurationSetsOutput;
 use aws_sdk_sesv2::types::SuppressionListReason;
-use futures_util::future::join_all;
 use trackera_core::resource::{ConfigurationSet, Observed};
 
 use crate::answer::Answer;
 use crate::assemble::{Found, Part};
+use crate::beside::beside;
 use crate::call::Place;
 use crate::lists::{Listed, Page};
 
@@ -30,7 +30,7 @@ pub(super) async fn read(place: &Place<'_>, client: &Client) -> Listed<Seen> {
         let set = place.ask(SET, Some(&name), request).await;
         (name, set)
     };
-    Listed { items: join_all(items.into_iter().map(look)).await, gaps }
+    Listed { items: beside(items.into_iter().map(look)).await, gaps }
 }
 
 pub(super) fn add(part: &mut Part, place: &Place<'_>, sets: Listed<Seen>, account: &Answer<GetAccountOutput>) {

@@ -1,5 +1,8 @@
 //! One client for each service and region.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use aws_sdk_acm as acm;
 use aws_sdk_autoscaling as autoscaling;
 use aws_sdk_backup as backup;
@@ -36,9 +39,22 @@ regional! {
     acm autoscaling backup cloudtrail cloudwatch ec2 elbv2 events kms logs rds secretsmanager sesv2 sns sqs
 }
 
+/// The clients of S3, by region: every bucket asks for the one of its region many times.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Storage(Arc<Mutex<BTreeMap<String, aws_sdk_s3::Client>>>);
+
 impl Session {
-    /// A client of S3; custom endpoints rarely have a name for each bucket, so buckets go into the path there.
+    /// The client of S3 for a region.
     pub(crate) fn s3(&self, region: &str) -> aws_sdk_s3::Client {
+        let mut made = self.storage.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match made.get(region) {
+            Some(client) => client.clone(),
+            None => made.entry(region.to_owned()).or_insert(self.new_s3(region)).clone(),
+        }
+    }
+
+    /// Custom endpoints rarely have a name for each bucket, so buckets go into the path there.
+    fn new_s3(&self, region: &str) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(self.sdk.as_ref())
             .region(named(region))
             .interceptor(self.guard())

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::{Entry, Estate};
-use crate::language::Value;
-use crate::resource::GLOBAL;
+use super::snapshot::CollectedAccount;
+use crate::language::{Unknown, Value};
+use crate::resource::{BackupLocation, ErrorClass, GLOBAL, Kind as _};
 use crate::schema::{Demand, OPERATIONS, Operation, Rhythm};
 
 /// The number of calls of each operation that a demand takes on an estate as it was seen.
@@ -34,6 +35,11 @@ fn calls(operation: &Operation, demand: &Demand, estate: &Estate) -> usize {
             let pages = |seen: usize| seen.div_ceil(page.max(1)).max(least);
             places(estate, kind).into_values().map(pages).sum()
         }
+        Rhythm::Shared(kinds, page) => {
+            let pages =
+                |account: &CollectedAccount| shared(estate, kinds, &account.account).div_ceil(page.max(1)).max(1);
+            estate.accounts().iter().map(pages).sum()
+        }
         Rhythm::Beside(kind) | Rhythm::Each(kind) if !demand.wants_kind(kind) => 0,
         Rhythm::Beside(kind) => pages_beside(operation.name, estate, kind),
         Rhythm::Each(kind) => {
@@ -46,6 +52,12 @@ fn calls(operation: &Operation, demand: &Demand, estate: &Estate) -> usize {
 /// Managed prefix lists are read as far as rules and routes name them: AWS keeps many that nobody uses.
 fn is_read_by_reference(kind: &str) -> bool {
     kind == "aws.ec2.managed_prefix_list"
+}
+
+/// How many resources of some kinds an account has.
+fn shared(estate: &Estate, kinds: &[&str], account: &str) -> usize {
+    let entries = kinds.iter().flat_map(|kind| estate.of_kind(kind)).filter_map(|index| estate.entry(*index));
+    entries.filter(|entry| &*entry.account == account).count()
 }
 
 /// How many resources of a kind there are in each place where the kind is listed.
@@ -75,8 +87,10 @@ fn pages_beside(operation: &str, estate: &Estate, kind: &str) -> usize {
         let listed = match operation {
             "elbv2:DescribeSSLPolicies" if !is(estate, entry, "protocol", &["HTTPS", "TLS"]) => continue,
             "kms:ListAliases" => length(estate, entry, "aliases"),
+            "rds:DescribePendingMaintenanceActions" => length(estate, entry, "pending_maintenance").min(1),
             "sns:ListSubscriptions" => length(estate, entry, "subscriptions"),
-            _ => 1,
+            // What AWS itself offers fits on a page.
+            _ => 0,
         };
         *items.entry((&*entry.account, &*entry.region)).or_default() += listed;
     }
@@ -99,6 +113,12 @@ fn length(estate: &Estate, entry: &Entry, field: &str) -> usize {
         Some(Value::List(list)) => list.items.len(),
         _ => 0,
     }
+}
+
+/// How many gaps of an operation stand in the lists of a kind.
+fn refused(operation: &str, estate: &Estate, kind: &str) -> usize {
+    let gaps = estate.lists(kind).filter_map(|(_, missing)| missing).flat_map(Unknown::gaps);
+    gaps.filter(|gap| gap.operation == operation && gap.error_class != ErrorClass::NotCollected).count()
 }
 
 /// How many of the resources are asked about: not those that an answer is known of beforehand.
@@ -126,7 +146,83 @@ fn asked(operation: &str, estate: &Estate, entries: &[&Entry]) -> usize {
         "rds:DescribeDBSnapshotAttributes" | "rds:DescribeDBClusterSnapshotAttributes" => {
             count(&|snapshot| !is(snapshot, "snapshot_type", &["automated"]))
         }
+        // A place that could not be found was asked about, too.
+        "s3:GetBucketLocation" => entries.len() + refused(operation, estate, BackupLocation::NAME),
         "s3:HeadObject" => entries.iter().map(|place| length(estate, place, "sampled_objects")).sum(),
         _ => entries.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+    use serde_json::Map;
+
+    use super::*;
+    use crate::estate::{List, SNAPSHOT_VERSION, Snapshot};
+    use crate::resource::{DbInstance, Gap, Key, Resource, Role, User};
+    use crate::schema::Schema;
+
+    const ACCOUNT: &str = "000000000000";
+    const REGION: &str = "eu-central-1";
+
+    fn plan(resources: &[(&str, &str, usize)], lists: Vec<List>) -> BTreeMap<&'static str, usize> {
+        let resource = |kind: &str, region: &str, number: usize| Resource {
+            kind: kind.to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: region.to_owned(),
+            id: format!("{number:06}"),
+            name: String::new(),
+            attributes: Map::new().into(),
+        };
+        let resources = resources.iter().flat_map(|(kind, region, count)| {
+            (0..*count).map(|number| resource(kind, region, number)).collect::<Vec<_>>()
+        });
+        let snapshot = Snapshot {
+            version: SNAPSHOT_VERSION,
+            collected_at: Timestamp::UNIX_EPOCH,
+            accounts: vec![CollectedAccount { account: ACCOUNT.to_owned(), regions: vec![REGION.to_owned()] }],
+            lists,
+            resources: resources.collect(),
+            gaps: Vec::new(),
+            reports: Vec::new(),
+        };
+        let schema = Arc::new(Schema::new().unwrap());
+        let estate = Estate::of(&schema, snapshot.sorted()).unwrap();
+        poll_plan(&Demand::everything(&schema), &estate)
+    }
+
+    #[test]
+    fn lists_are_read_in_the_largest_pages_and_one_that_kinds_share_is_read_once() {
+        let plan = plan(&[(User::NAME, GLOBAL, 700), (Role::NAME, GLOBAL, 301), (Key::NAME, REGION, 1001)], Vec::new());
+        assert_eq!((plan["iam:ListUsers"], plan["iam:GetAccountAuthorizationDetails"]), (1, 2));
+        assert_eq!((plan["kms:ListKeys"], plan["kms:ListAliases"]), (2, 1));
+    }
+
+    #[test]
+    fn what_a_service_offers_is_asked_for_once_however_many_databases_there_are() {
+        let plan = plan(&[(DbInstance::NAME, REGION, 250)], Vec::new());
+        assert_eq!((plan["rds:DescribeDBInstances"], plan["rds:DescribeDBMajorEngineVersions"]), (3, 1));
+        assert_eq!(plan["rds:DescribePendingMaintenanceActions"], 1);
+    }
+
+    #[test]
+    fn a_place_that_could_not_be_found_was_asked_about() {
+        let gap = Gap {
+            operation: "s3:GetBucketLocation".to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: GLOBAL.to_owned(),
+            resource: Some("dumps".to_owned()),
+            error_class: ErrorClass::Disappeared,
+        };
+        let list = List {
+            kind: BackupLocation::NAME.to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: GLOBAL.to_owned(),
+            gaps: vec![gap],
+        };
+        assert_eq!(plan(&[], vec![list])["s3:GetBucketLocation"], 1);
     }
 }

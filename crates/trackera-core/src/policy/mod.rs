@@ -89,6 +89,25 @@ impl<'a> Written<'a> {
     }
 }
 
+/// Policies as they are written: parsed, and not checked yet.
+pub struct Drafts<'a> {
+    written: Written<'a>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Drafts<'a> {
+    /// Parses files, and takes note of those that cannot be read.
+    pub fn read(files: &'a [File]) -> Self {
+        let mut problems = Vec::new();
+        Self { written: Written::read(files, &mut problems), problems }
+    }
+
+    /// The policies, whether right or wrong.
+    pub fn policies(&self) -> impl Iterator<Item = &PolicyText> {
+        self.written.policies.iter().map(|(_, text)| text)
+    }
+}
+
 impl PolicySet {
     /// A set without anything in it.
     pub(crate) fn empty(schema: &Arc<Schema>) -> Self {
@@ -111,8 +130,19 @@ impl PolicySet {
         files: &[File],
         parameters: Option<Parameters<'_>>,
     ) -> Result<Self, Vec<Problem>> {
-        let mut problems = Vec::new();
-        let written = Written::read(files, &mut problems);
+        Self::check(schema, Drafts::read(files), parameters)
+    }
+
+    /// Checks policies that were parsed, as [`PolicySet::load`] does.
+    ///
+    /// # Errors
+    /// Gives every mistake of every file, sorted by place; a set with a mistake is not loaded in part.
+    pub fn check(
+        schema: &Arc<Schema>,
+        drafts: Drafts<'_>,
+        parameters: Option<Parameters<'_>>,
+    ) -> Result<Self, Vec<Problem>> {
+        let Drafts { written, mut problems } = drafts;
         // A file that cannot be read hides policies, so complaints about what refers to policies would be noise.
         let whole = problems.is_empty();
         problems.extend(duplicates(written.policies.iter().map(|(file, text)| (*file, &text.id)), "policy"));

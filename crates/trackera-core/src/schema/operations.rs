@@ -27,6 +27,9 @@ pub enum Rhythm {
     /// Once for each page of the list of a kind, in every place where the kind is listed: the kind, and how many of its
     /// resources fit on a page.
     Pages(&'static str, usize),
+    /// Once for each page of a list that several kinds of an account share: the kinds, and how many of their resources
+    /// fit on a page.
+    Shared(&'static [&'static str], usize),
     /// Once for each region that has a resource of a kind.
     Beside(&'static str),
     /// Once for each resource of a kind.
@@ -121,7 +124,11 @@ pub const OPERATIONS: &[Operation] = &[
     fresh("events:ListTargetsByRule", "events:ListTargetsByRule", Rhythm::Each("aws.events.rule")),
     fresh("iam:GenerateCredentialReport", "iam:GenerateCredentialReport", Rhythm::Account),
     fresh("iam:GetAccessKeyLastUsed", "iam:GetAccessKeyLastUsed", Rhythm::Each("aws.iam.access_key")),
-    fresh("iam:GetAccountAuthorizationDetails", "iam:GetAccountAuthorizationDetails", Rhythm::Account),
+    fresh(
+        "iam:GetAccountAuthorizationDetails",
+        "iam:GetAccountAuthorizationDetails",
+        Rhythm::Shared(&["aws.iam.group", "aws.iam.policy", "aws.iam.role", "aws.iam.user"], 1000),
+    ),
     fresh("iam:GetAccountPasswordPolicy", "iam:GetAccountPasswordPolicy", Rhythm::Account),
     fresh("iam:GetAccountSummary", "iam:GetAccountSummary", Rhythm::Account),
     Operation {

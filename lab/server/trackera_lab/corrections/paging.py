@@ -24,6 +24,9 @@ _OWN_SIZES = {
     "autoscaling": 50, "cloudwatch": 100, "elbv2": 400, "events": 100, "iam": 100, "kms": 100, "logs": 50, "rds": 100,
     "secretsmanager": 100, "sns": 100,
 }  # fmt: skip
+# What AWS gives at most when it is asked for more than a page of its own.
+_LARGEST = {"autoscaling": 100, "iam": 1000}
+_LARGEST_OF_OPERATIONS = {"ListKeys": 1000}
 _INVALID_TOKEN = {
     "ec2": ("InvalidNextToken", "The token '{}' is invalid"),
     "iam": ("ValidationError", "Invalid Marker."),
@@ -92,7 +95,7 @@ def cut(shape: Listing, service: str, result: dict[str, Any], limit: Any, token:
     """One page of a whole result. Several lists page as one, in their order, as `GetAccountAuthorizationDetails` does."""
     if result.get(shape.token_out):
         return result
-    size = _size(service, limit)
+    size = _size(service, shape.operation, limit)
     start = _decode(shape.operation, token) if token else 0
     items = [(name, item) for name in shape.lists for item in _entries(result.get(name))]
     if size is None or (start == 0 and len(items) <= size):
@@ -114,10 +117,12 @@ def _entries(value: Any) -> list[Any]:
     return list(value.values()) if isinstance(value, dict) else list(value)
 
 
-def _size(service: str, limit: Any) -> int | None:
-    sizes = [int(limit)] if limit else []
-    sizes += [size for size in (settings.page_size(), _OWN_SIZES.get(service)) if size]
-    return max(min(sizes), 1) if sizes else None
+def _size(service: str, operation: str, limit: Any) -> int | None:
+    own = _OWN_SIZES.get(service)
+    largest = _LARGEST_OF_OPERATIONS.get(operation) or _LARGEST.get(service) or own
+    sizes = [int(limit), largest] if limit else [own]
+    known = [size for size in (*sizes, settings.page_size()) if size]
+    return max(min(known), 1) if known else None
 
 
 def _encode(operation: str, offset: int) -> str:
