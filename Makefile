@@ -1,6 +1,6 @@
 # One line each: `make` lists them. The work is in scripts/, which say what they install before they do.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test trials bench lint format lab lab-down clean-root-trial
+.PHONY: help setup demo test trials bench lint format package lab lab-down clean-root-trial
 
 help: ## list these goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ lint: ## format, shell, licences and bans, clippy, documentation
 
 format: ## rewrite the sources in the project's format
 	@cargo fmt --all
+
+package: ## build the Debian package for release, and look into it (the first build takes many minutes)
+	@scripts/package
 
 lab: ## keep a lab up for playing, and say how to use it (VARIANT=clean|drifted|hostile)
 	@scripts/lab up
