@@ -5,6 +5,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "tests end with a panic that says what is missing")]
 
+pub mod agent;
 pub mod schemas;
 
 use std::collections::BTreeMap;

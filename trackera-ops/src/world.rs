@@ -19,7 +19,9 @@ use trackera_core::estate::Snapshot;
 use trackera_journal::fs::Disk;
 use trackera_journal::reader::Reader;
 
-pub(crate) use trackera_aws::{AccountAccess, NoRole, Permissions, Progress, Request, Settings, Step, TokenCode, accounts};
+pub(crate) use trackera_aws::{
+    AccountAccess, NoRole, Permissions, Progress, Request, Settings, Step, TokenCode, accounts,
+};
 pub(crate) use trackera_files::read;
 
 /// What is logged unless somebody asks for more.

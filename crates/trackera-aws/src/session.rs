@@ -42,13 +42,9 @@ pub(crate) struct Session {
 impl Session {
     /// Reads AWS's standard configuration and asks for credentials, once.
     pub(crate) async fn open(settings: &Settings) -> Self {
-        Self::open_with(settings, Guard::default()).await
-    }
-
-    async fn open_with(settings: &Settings, guard: Guard) -> Self {
         let sdk = Self::configuration(settings).await;
         let source = sdk.credentials_provider();
-        Self::with_credentials(sdk, guard, settings.call_timeout, source).await
+        Self::with_credentials(sdk, Guard::default(), settings.call_timeout, source).await
     }
 
     /// A session for a program that runs for long: where there are no credentials now, there may be some later. The guard

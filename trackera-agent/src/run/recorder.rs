@@ -26,6 +26,7 @@ use crate::world;
 /// Where the log is below the agent's directory.
 const JOURNAL: &str = "journal";
 const KEY: &str = "journal.key";
+const PUBLIC_KEY: &str = "journal.key.pub";
 
 /// Why nothing can be written down. The agent then forgets what it has in memory, and starts again from the disk.
 #[derive(Debug, Error)]
@@ -98,13 +99,26 @@ impl Home {
     pub(crate) fn key(&self) -> Result<SignerKey, Trouble> {
         let path = self.directory.join(KEY);
         if path.exists() {
-            return Ok(SignerKey::load(&path)?);
+            let key = SignerKey::load(&path)?;
+            self.publish(&key)?;
+            return Ok(key);
         }
         fs::create_dir_all(&self.directory).map_err(|error| Trouble::Directory(self.directory.clone(), error))?;
         let seed = world::seed().map_err(|error| Trouble::Directory(path.clone(), error))?;
         let key = SignerKey::from_seed(&self.name, seed)?;
         key.create(&path)?;
+        self.publish(&key)?;
         Ok(key)
+    }
+
+    /// Writes down the public half, for whoever verifies the log.
+    fn publish(&self, key: &SignerKey) -> Result<(), Trouble> {
+        let path = self.directory.join(PUBLIC_KEY);
+        let text = format!("{}\n", key.verifier());
+        if fs::read_to_string(&path).is_ok_and(|known| known == text) {
+            return Ok(());
+        }
+        fs::write(&path, text).map_err(|error| Trouble::Directory(path, error))
     }
 
     /// Where the log is, for those who open it.

@@ -1,0 +1,205 @@
+//! The agent as a process against the lab: what it notices, whom it tells, and what it survives.
+
+#![cfg(test)]
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use trackera_tests::Lab;
+use trackera_tests::agent::{Company, PATIENCE};
+
+const PORTS: &str = "sg-only-declared-ports";
+const OWN: &str = "agent/";
+/// What the tool itself may take from an event to the announcement.
+const QUICK: Duration = Duration::from_secs(2);
+
+/// Full counts on demand.
+fn count(short: usize, full: usize) -> usize {
+    #[expect(clippy::disallowed_methods, reason = "trials are asked for by the environment")]
+    let is_full = std::env::var("TRACKERA_TRIALS").is_ok_and(|trials| trials == "full");
+    if is_full { full } else { short }
+}
+
+/// A group that belongs to a network interface.
+fn group(lab: &Lab) -> String {
+    let interfaces = lab.ec2("eu-central-1", "Action=DescribeNetworkInterfaces&Version=2016-11-15");
+    let (_, rest) = interfaces.split_once("<groupId>").unwrap();
+    rest.split_once("</groupId>").unwrap().0.to_owned()
+}
+
+fn permission(action: &str, group: &str, port: usize) -> String {
+    format!(
+        "Action={action}SecurityGroupIngress&Version=2016-11-15&GroupId={group}&IpPermissions.1.IpProtocol=tcp&\
+         IpPermissions.1.FromPort={port}&IpPermissions.1.ToPort={port}&IpPermissions.1.IpRanges.1.CidrIp=0.0.0.0%2F0"
+    )
+}
+
+fn wait(what: &str, is_so: impl Fn() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < until, "not within {PATIENCE:?}: {what}");
+        pause();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "another process is watched, and tells nobody when it is ready")]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(50));
+}
+
+fn is_watching(company: &Company<'_>, name: &str) -> bool {
+    company.log(name).contains("a look ended")
+}
+
+#[test]
+fn an_opened_port_is_told_within_two_seconds_and_its_end_as_well() {
+    let lab = Lab::start("clean");
+    let company = Company::new(&lab, &["network"]);
+    let agent = company.agent_with("one", &["--log", "info,trackera_agent=debug"]);
+    wait("the first look", || is_watching(&company, "one"));
+    let group = group(&lab);
+    let mut times = Vec::new();
+    for turn in 0..count(3, 1_000) {
+        let port = 1_000 + turn;
+        lab.ec2("eu-central-1", &permission("Authorize", &group, port));
+        let begun = Instant::now();
+        let notice = company.hearer.about(PORTS, |item| {
+            let is_new = item["what"] == "opened" || item["what"] == "changed" || item["what"] == "flapping";
+            is_new && item["resource"].as_str().is_some_and(|resource| resource.contains(&group))
+        });
+        times.push(notice.at.duration_since(begun));
+    }
+    times.sort_unstable();
+    let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)];
+    println!("trials: event to alert, {} events: median {:.2?}, p99 {:.2?}", times.len(), at(50), at(99));
+    assert!(at(50) < QUICK, "half of the alerts took longer than {QUICK:?}: {times:?}");
+    for turn in 0..count(3, 1_000) {
+        lab.ec2("eu-central-1", &permission("Revoke", &group, 1_000 + turn));
+    }
+    company.hearer.about(PORTS, |item| item["what"] == "closed");
+    let (took, is_good) = agent.end();
+    assert!(is_good && took < Duration::from_secs(5), "it took {took:?} to end: {}", company.log("one"));
+    let verified = company.verify("one");
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+}
+
+#[test]
+fn a_bad_file_keeps_the_running_set_and_raises_an_alert() {
+    let lab = Lab::start("clean");
+    let company = Company::new(&lab, &["network"]);
+    let _agent = company.agent_with("one", &["--log", "info,trackera_agent=debug"]);
+    wait("the first look", || is_watching(&company, "one"));
+    let path = company.home.path().join("policies/network.yaml");
+    let good = fs::read_to_string(&path).unwrap();
+    fs::write(&path, good.replacen("severity: critical", "severity: terrible", 1)).unwrap();
+    company.hearer.about("agent/policies-refused", |item| item["what"] == "opened");
+    lab.ec2("eu-central-1", &permission("Authorize", &group(&lab), 22));
+    company.hearer.about(PORTS, |item| item["what"] == "opened");
+    fs::write(&path, good).unwrap();
+    company.hearer.about("agent/policies-refused", |item| item["what"] == "closed");
+}
+
+#[test]
+fn whoever_kills_it_loses_no_finding_and_hears_none_more_than_twice() {
+    let lab = Lab::start("drifted");
+    let company = Company::new(&lab, &["network", "storage"]);
+    let kills = count(4, 200);
+    for kill in 0..kills {
+        let agent = company.agent("one");
+        let seed = (kill * 7_919) % 1_000;
+        let limit = Duration::from_millis(u64::try_from(300 + seed * 6).unwrap());
+        let begun = Instant::now();
+        while begun.elapsed() < limit {
+            pause();
+        }
+        agent.kill();
+    }
+    let agent = company.agent_with("one", &["--log", "info,trackera_agent=debug"]);
+    let looks = company.log("one").matches("a look ended").count();
+    wait("a whole look", || company.log("one").matches("a look ended").count() > looks);
+    let twin = Company::new(&lab, &["network", "storage"]);
+    let undisturbed = twin.agent_with("twin", &["--log", "info,trackera_agent=debug"]);
+    wait("a whole look of the twin", || is_watching(&twin, "twin"));
+    settle(&twin);
+    settle(&company);
+    let told = company.hearer.rest();
+    assert!(agent.end().1 && undisturbed.end().1);
+    let findings = |company: &Company<'_>, name: &str| {
+        let journal = company.directory(name).join("journal").display().to_string();
+        let listed = company.ops(&["finding", "list", "--journal", &journal, "--output", "json"]);
+        let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+        let mut ids: Vec<String> =
+            listed["findings"].as_array().unwrap().iter().map(|finding| finding["digest"].to_string()).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let (own, others) = (findings(&company, "one"), findings(&twin, "twin"));
+    assert!(!others.is_empty());
+    assert_eq!(own, others, "the findings are those of an undisturbed twin");
+    let mut keys: Vec<&str> = told.iter().map(|notice| notice.key.as_str()).collect();
+    keys.sort_unstable();
+    let most = keys.chunk_by(|left, right| left == right).map(<[&str]>::len).max().unwrap_or(0);
+    println!("trials: {kills} kills, {} announcements, none heard more than {most} times", keys.len());
+    assert!(most <= 2, "one announcement was heard {most} times");
+    let verified = company.verify("one");
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+}
+
+/// Waits until nothing is told any more.
+fn settle(company: &Company<'_>) {
+    let mut known = company.log("one").len() + company.log("twin").len();
+    let mut since = Instant::now();
+    while since.elapsed() < Duration::from_secs(3) {
+        pause();
+        let now = company.log("one").len() + company.log("twin").len();
+        if now != known {
+            (known, since) = (now, Instant::now());
+        }
+    }
+}
+
+#[test]
+fn a_journal_that_is_taken_away_is_said_brought_back_and_verified() {
+    let lab = Lab::start("clean");
+    let company = Company::new(&lab, &["network"]);
+    let agent = company.agent_with("one", &["--log", "info,trackera_agent=debug"]);
+    wait("the first look", || is_watching(&company, "one"));
+    let replica = company.home.path().join("replica/logs/one/checkpoint");
+    wait("a replica", || replica.is_file());
+    fs::rename(company.directory("one").join("journal"), company.home.path().join("taken")).unwrap();
+    lab.ec2("eu-central-1", &permission("Authorize", &group(&lab), 22));
+    company.hearer.about("agent/journal-restored", |item| item["what"] == "opened");
+    company.hearer.about(PORTS, |item| item["what"] == "opened");
+    assert!(agent.end().1);
+    let verified = company.verify("one");
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+}
+
+#[test]
+fn another_agent_takes_over_with_everything_that_was_known() {
+    let lab = Lab::start("drifted");
+    let company = Company::new(&lab, &["network"]);
+    let first = company.agent_with("one", &["--log", "info,trackera_agent=debug"]);
+    wait("the first look", || is_watching(&company, "one"));
+    company.hearer.about(PORTS, |item| item["what"] == "opened");
+    settle(&company);
+    wait("a replica of all of it", || {
+        let note = fs::read_to_string(company.home.path().join("replica/logs/one/checkpoint")).unwrap_or_default();
+        note.lines().nth(1).and_then(|size| size.parse::<u64>().ok()).is_some_and(|size| size > 20)
+    });
+    let key = fs::read_to_string(company.directory("one").join("journal.key.pub")).unwrap();
+    company.declare(&format!("  writers: [\"{}\"]\n", key.trim()));
+    let told = company.hearer.rest().len();
+    let second = company.agent_with("two", &["--log", "info,trackera_agent=debug"]);
+    wait("the second agent to start", || company.log("two").contains("policies are in force"));
+    first.kill();
+    wait("the other agent to lead", || company.log("two").contains("this agent leads"));
+    wait("its first look", || is_watching(&company, "two"));
+    lab.ec2("eu-central-1", &permission("Authorize", &group(&lab), 4_444));
+    company.hearer.about(PORTS, |item| item["what"] != "closed");
+    let repeated = company.hearer.rest();
+    let again = repeated.iter().flat_map(|notice| notice.about(PORTS)).filter(|item| item["what"] == "opened").count();
+    assert_eq!(again, 0, "what the first one told is not told again, after {told} notices");
+    assert!(second.end().1);
+    assert!(company.log("two").contains(OWN) || !company.log("two").is_empty());
+}
