@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use object_store::ObjectStore;
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
-use trackera_aws::{Opened, Progress, Step};
+use trackera_aws::{Opened, Progress, Step, Storage};
 use trackera_core::company::Company;
 use trackera_core::company::record::Store;
 use trackera_core::estate::Snapshot;
@@ -126,11 +126,11 @@ pub(crate) async fn asked_to_end() -> io::Result<()> {
 /// The store behind what the configuration names.
 ///
 /// # Errors
-/// Fails when there is no such directory.
+/// Fails when there is no such directory; whether there is such a bucket shows when it is used.
 pub(crate) async fn store(
     named: &Store,
     in_force: &InForce,
-    _settings: &Settings,
+    settings: &Settings,
 ) -> anyhow::Result<(Arc<dyn ObjectStore>, String)> {
     match named {
         Store::Directory(path) => {
@@ -141,7 +141,9 @@ pub(crate) async fn store(
                 String::new(),
             ))
         }
-        Store::Bucket { name, .. } => anyhow::bail!("the bucket `{name}` cannot be used"),
+        Store::Bucket { name, region, prefix } => {
+            Ok((Storage::open(settings).await.bucket(name, region), prefix.clone()))
+        }
     }
 }
 

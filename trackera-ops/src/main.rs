@@ -2,11 +2,13 @@
 
 mod baseline;
 mod cli;
+mod columns;
 mod commands;
 mod exit_codes;
 mod facts;
 mod failure;
 mod filters;
+mod findings;
 mod reference;
 mod render;
 mod settings;

@@ -1,10 +1,14 @@
-//! Writing exceptions into files that people write too: one item is added or one date changed, and every other byte
-//! stays as it is.
+//! Writing exceptions into files that people write too: one item is added, one date changed or one signature written, and
+//! every other byte stays as it is.
 //!
 //! It works on lines, not on YAML, so it may misunderstand a file; whoever calls it loads the result before it is kept.
 
+mod signature;
+
 use jiff::civil::Date;
 use trackera_core::policy::{Waiver, WaiverText};
+
+pub(crate) use signature::sign;
 
 const KEY: &str = "waivers:";
 
@@ -29,12 +33,14 @@ pub(crate) struct Item {
     pub(crate) expires: Date,
     /// Where it is discussed.
     pub(crate) ticket: Option<String>,
+    /// The approver's signature.
+    pub(crate) signature: Option<String>,
 }
 
 /// What an exception of a loaded set says; where it is discussed is no part of what it allows.
 pub(crate) fn facts(waiver: &Waiver) -> Item {
-    let Waiver { policy, resource, account, region, owner, approver, reason, expires, .. } = waiver.clone();
-    Item { policy, resource, account, region, owner, approver, reason, expires, ticket: None }
+    let Waiver { policy, resource, account, region, owner, approver, reason, expires, signature, .. } = waiver.clone();
+    Item { policy, resource, account, region, owner, approver, reason, expires, ticket: None, signature }
 }
 
 impl Item {
@@ -142,13 +148,16 @@ fn written(item: &Item, style: &Style, end: &str) -> String {
     let Style { margin, gap, .. } = style;
     let fields = item.fields();
     if style.in_braces {
+        let signature = item.signature.iter().map(|signature| signature::quoted(signature));
+        let fields: Vec<String> = fields.into_iter().chain(signature).collect();
         return format!("{margin}-{gap}{{{}}}{end}", fields.join(", "));
     }
     let line = |(index, field): (usize, &String)| {
         let hyphen = if index == 0 { "-" } else { " " };
         format!("{margin}{hyphen}{gap}{field}{end}")
     };
-    fields.iter().enumerate().map(line).collect()
+    let signature = item.signature.iter().map(|text| signature::block(text, &format!("{margin} {gap}"), end));
+    fields.iter().enumerate().map(line).chain(signature).collect()
 }
 
 fn finish_line(lines: &mut [String], end: &str) {
@@ -212,6 +221,7 @@ mod tests {
             reason: "moving: soon".to_owned(),
             expires: "2026-12-31".parse().unwrap(),
             ticket: None,
+            signature: None,
         }
     }
 
@@ -260,7 +270,8 @@ mod tests {
         #[test]
         fn whatever_is_written_is_read_back(words in prop::collection::vec(any::<String>(), 5), braces in any::<bool>()) {
             let [resource, owner, approver, reason, ticket] = words.try_into().unwrap();
-            let item = Item { resource, owner, approver, reason, ticket: Some(ticket), ..item() };
+            let signature = Some("-----BEGIN\nU1NI\n-----END\n".to_owned());
+            let item = Item { resource, owner, approver, reason, ticket: Some(ticket), signature, ..item() };
             let before = if braces { "waivers:\n  - {policy: a, resource: b, owner: c, reason: d, approver: e, expires: f}\n" } else { "" };
             let (text, _) = append(before, &item).unwrap();
             let file: PolicyFile = File::new("a", text.into_bytes()).unwrap().parse().unwrap();
@@ -270,6 +281,7 @@ mod tests {
             prop_assert_eq!(read.approver.value(), &item.approver);
             prop_assert_eq!(read.reason.value(), &item.reason);
             prop_assert_eq!(read.ticket.as_ref(), item.ticket.as_ref());
+            prop_assert_eq!(read.signature.as_ref(), item.signature.as_ref());
         }
     }
 }

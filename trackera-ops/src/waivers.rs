@@ -1,4 +1,4 @@
-//! Which exceptions want attention: those that have ended, will end soon, or cover nothing.
+//! Which exceptions want attention: those that have ended, that nobody signed, that will end soon, or that cover nothing.
 //!
 //! It only looks: whether an exception holds for a row is the judgement's to say.
 
@@ -16,6 +16,8 @@ const WHOLE: &str = "*";
 pub(crate) enum Concern {
     /// It does not hold any more.
     Ended,
+    /// Its approver's signature is missing or counts for nothing, so it excuses nothing.
+    Unsigned,
     /// It holds for a few days only.
     EndsSoon,
     /// It covers no resource that was seen.
@@ -38,9 +40,10 @@ pub(crate) fn concerns<'s>(
     concerns
 }
 
-/// Finds the exception that a row owes its verdict to: of those that cover it, the one that ends last.
-pub(crate) fn covering<'s>(set: &'s PolicySet, row: &Row) -> Option<&'s Waiver> {
-    set.waivers.iter().filter(|waiver| covers(waiver, &row.brief())).max_by_key(|waiver| waiver.ends_at)
+/// Finds the exception that a row owes its verdict to: of those that count and cover it, the one that ends last.
+pub(crate) fn covering<'s>(set: &'s PolicySet, row: &Row, now: Timestamp) -> Option<&'s Waiver> {
+    let covering = set.waivers.iter().filter(|waiver| covers(waiver, &row.brief()));
+    covering.max_by_key(|waiver| (waiver.waives_at(now), waiver.ends_at))
 }
 
 /// Why an exception is accepted, who answers for it, and until when.
@@ -53,6 +56,9 @@ pub(crate) fn justification(waiver: &Waiver) -> String {
 pub(crate) fn concern(waiver: &Waiver, judged: Option<&Assessment<'_>>, now: Timestamp) -> Option<Concern> {
     if !waiver.holds_at(now) {
         return Some(Concern::Ended);
+    }
+    if !waiver.signed.counts_at(now) {
+        return Some(Concern::Unsigned);
     }
     if waiver.ends_at.duration_since(now) <= SOON {
         return Some(Concern::EndsSoon);

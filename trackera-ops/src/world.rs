@@ -9,15 +9,20 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
-use trackera_aws::Opened;
+use trackera_aws::{Opened, Storage};
+use trackera_core::company::record::Store;
 use trackera_core::estate::Snapshot;
 use trackera_journal::fs::Disk;
+use trackera_journal::mailbox::Mailbox;
 use trackera_journal::reader::Reader;
+use trackera_journal::target::directory_store;
+use trackera_watch::acknowledgement::MAILBOX;
 
 pub(crate) use trackera_aws::{
     AccountAccess, NoRole, Permissions, Progress, Request, Settings, Step, TokenCode, accounts,
@@ -29,6 +34,9 @@ pub(crate) const USUAL_LOG: &str = trackera_aws::USUAL_LOG;
 
 /// No line that a person is asked for is longer.
 const LONGEST_LINE: u64 = 1 << 10;
+
+/// How long a store for coordination may take to answer.
+const COORDINATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The moment that a live check is made at.
 #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
@@ -58,7 +66,7 @@ impl Opening {
     pub(crate) fn begin(settings: Settings, accounts: Vec<AccountAccess>) -> Self {
         let (foretold, request) = oneshot::channel();
         let thread = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let runtime = runtime()?;
             let request = async { request.await.ok() };
             let opened = runtime.block_on(trackera_aws::open(&settings, &accounts, request));
             Ok((runtime, opened))
@@ -89,6 +97,35 @@ impl Opening {
 /// The log in a directory, for reading; nothing where there is none.
 pub(crate) fn journal(directory: &Path) -> Option<Reader> {
     directory.join("segments").is_dir().then(|| Reader::new(Arc::new(Disk), directory))
+}
+
+/// Leaves acknowledgements in a store for coordination.
+///
+/// # Errors
+/// Fails when there is no such store, or when it does not take one of them.
+pub(crate) fn leave(store: &Store, messages: Vec<(String, Vec<u8>)>) -> anyhow::Result<()> {
+    runtime()?.block_on(async {
+        let mailbox = mailbox(store).await?;
+        for (name, message) in messages {
+            mailbox.put(&name, message).await?;
+        }
+        Ok(())
+    })
+}
+
+async fn mailbox(store: &Store) -> anyhow::Result<Mailbox> {
+    let (store, prefix) = match store {
+        Store::Directory(directory) => (directory_store(Path::new(directory))?, ""),
+        Store::Bucket { name, region, prefix } => {
+            (Storage::open(&Settings::default()).await.bucket(name, region), prefix.as_str())
+        }
+    };
+    Ok(Mailbox::new(store, &format!("{prefix}/{MAILBOX}"), COORDINATION_TIMEOUT))
+}
+
+/// What waits for answers.
+fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// Tells whether a person can type into standard input.
@@ -168,13 +205,17 @@ fn part(path: &Path) -> io::Result<PathBuf> {
     Ok(path.with_file_name(name))
 }
 
-/// Writes documents into a directory, which is made if it is not there.
+/// Writes documents into a directory; it, and those that their names lead through, are made if they are not there.
 ///
 /// # Errors
 /// Fails when the directory or a file cannot be written.
 pub(crate) fn write_documents(directory: &Path, documents: &[(String, Vec<u8>)]) -> io::Result<()> {
     fs::create_dir_all(directory)?;
-    documents.iter().try_for_each(|(name, bytes)| fs::write(directory.join(name), bytes))
+    documents.iter().try_for_each(|(name, bytes)| {
+        let path = directory.join(name);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(path, bytes)
+    })
 }
 
 #[cfg(test)]

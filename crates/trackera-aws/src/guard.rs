@@ -19,6 +19,7 @@ use thiserror::Error;
 use trackera_core::schema::operation;
 
 use crate::deliver::DELIVERING;
+use crate::store::STORING;
 
 /// An operation that a client is not for.
 #[derive(Debug, Error)]
@@ -34,6 +35,7 @@ enum Purpose {
     #[default]
     Reading,
     Delivering,
+    Storing,
 }
 
 tokio::task_local! {
@@ -50,7 +52,7 @@ pub(crate) async fn counted<T>(call: impl Future<Output = T>) -> (T, usize) {
     TRIES.scope(Cell::new(0), counting).await
 }
 
-/// Refuses what does not read, or what does not deliver, and counts tries.
+/// Refuses what its clients are not for, and counts tries.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Guard {
     purpose: Purpose,
@@ -61,6 +63,11 @@ impl Guard {
     /// The guard of clients that deliver, and do not even read.
     pub(crate) fn delivering() -> Self {
         Self { purpose: Purpose::Delivering, ..Self::default() }
+    }
+
+    /// The guard of clients that keep objects in buckets.
+    pub(crate) fn storing() -> Self {
+        Self { purpose: Purpose::Storing, ..Self::default() }
     }
 
     /// The tries so far, over all clients that share this guard.
@@ -81,12 +88,12 @@ impl Intercept for Guard {
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let name = bag.load::<Metadata>().map(name).unwrap_or_default();
-        match self.purpose {
-            Purpose::Reading if operation(&name).is_some() => Ok(()),
-            Purpose::Delivering if DELIVERING.contains(&name.as_str()) => Ok(()),
-            Purpose::Reading => Err(NotAllowed { operation: name, purpose: "reads" }.into()),
-            Purpose::Delivering => Err(NotAllowed { operation: name, purpose: "delivers" }.into()),
-        }
+        let (is_allowed, purpose) = match self.purpose {
+            Purpose::Reading => (operation(&name).is_some(), "reads"),
+            Purpose::Delivering => (DELIVERING.contains(&name.as_str()), "delivers"),
+            Purpose::Storing => (STORING.contains(&name.as_str()), "stores"),
+        };
+        if is_allowed { Ok(()) } else { Err(NotAllowed { operation: name, purpose }.into()) }
     }
 
     fn read_before_attempt(

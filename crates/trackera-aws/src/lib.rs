@@ -4,7 +4,8 @@
 //! refused, slow, malformed or gone becomes a gap beside what was read. It must never change anything: every request
 //! passes a guard that knows only the reading operations of
 //! [`OPERATIONS`](trackera_core::schema::OPERATIONS), and only those that the request's demand names are made.
-//! [`Delivery`] is for the watching agent's own queue, alerts and metrics, under a guard that knows nothing else.
+//! [`Delivery`] is for the watching agent's own queue, alerts and metrics, and [`Storage`] for the buckets that the journal
+//! is copied to, each under a guard that knows nothing else.
 //!
 //! Nothing here reads a clock or an environment variable; credentials, regions and endpoints come from AWS's standard
 //! configuration chain, everything else from the caller.
@@ -45,6 +46,7 @@ mod ses;
 mod session;
 mod sns;
 mod sqs;
+mod store;
 mod topics;
 
 /// The log filter that leaves out what the SDK says about itself: a failed credential chain is a gap, told as such.
@@ -55,3 +57,4 @@ pub use deliver::{Backlog, DELIVERING, Delivery, DeliveryError, Mail, Message, M
 pub use permissions::Permissions;
 pub use progress::{Progress, Step};
 pub use request::{AccountAccess, BackupPlace, NoRole, Regions, Request, Settings, TokenCode, accounts};
+pub use store::{STORING, Storage};

@@ -17,6 +17,7 @@ use trackera_core::source::Problem;
 use trackera_core::yaml::{File, MAX_FILE};
 
 use crate::disk;
+use crate::signers::Signers;
 
 /// The configuration that is used when it lies here and no other is named.
 pub const USUAL_CONFIGURATION: &str = "trackera.yaml";
@@ -52,6 +53,8 @@ pub struct InForce {
     pub configuration: Option<(File, Configuration)>,
     /// Where policies are read from.
     pub policies: Vec<PathBuf>,
+    /// Whose signatures count, if the configuration says so.
+    pub signers: Option<Signers>,
     /// What parameters for a policy mean that is not there: whoever names policies may have chosen a part.
     absent: Absent,
     /// The directory of the configuration: paths in it are relative to that.
@@ -62,19 +65,23 @@ impl InForce {
     /// Reads the configuration, and decides where policies are.
     ///
     /// # Errors
-    /// Fails when the configuration is named but not there, or has a mistake.
+    /// Fails when the configuration is named but not there, or when it, or the file of signers that it names, has a
+    /// mistake.
     pub fn read(configuration: Option<&Path>, policies: &[PathBuf]) -> Result<Self, Mistake> {
         let usual = Path::new(USUAL_CONFIGURATION);
         let path = configuration.or_else(|| usual.is_file().then_some(usual));
         let loaded = path.map(load_configuration).transpose()?;
         let absent = if policies.is_empty() { Absent::Mistake } else { Absent::Skipped };
         let beside = path.and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+        let signers = loaded.as_ref().and_then(|(_, configuration)| configuration.journal.allowed_signers.as_deref());
+        let signers = signers.map(|named| Signers::read(&beside.join(named)));
+        let signers = signers.transpose().map_err(|problem| Mistake::Problems(vec![problem]))?;
         let mut policies = policies.to_vec();
         if policies.is_empty() {
             let declared = loaded.as_ref().and_then(|(_, configuration)| configuration.company.policies.as_ref());
             policies.push(declared.map_or_else(|| PathBuf::from(USUAL_POLICIES), |declared| beside.join(declared)));
         }
-        Ok(Self { schema: Arc::new(Schema::new()?), configuration: loaded, policies, absent, beside })
+        Ok(Self { schema: Arc::new(Schema::new()?), configuration: loaded, policies, signers, absent, beside })
     }
 
     /// What the company declares; nothing without a configuration.
@@ -134,15 +141,20 @@ impl InForce {
         let configuration = self.configuration.as_ref();
         let parameters =
             configuration.map(|(file, configuration)| Parameters { file, configuration, absent: self.absent });
-        let set = PolicySet::check(&self.schema, drafts, parameters).map_err(Mistake::Problems)?;
+        let mut set = PolicySet::check(&self.schema, drafts, parameters).map_err(Mistake::Problems)?;
+        if let Some(signers) = &self.signers {
+            set.waivers.iter_mut().for_each(|waiver| waiver.signed = signers.judge(waiver));
+        }
         if set.policies.is_empty() { Err(Mistake::NoPolicies(self.policies.clone())) } else { Ok(set) }
     }
 
-    /// A digest of the configuration and of these files, names included: equal only where the same is in force.
+    /// A digest of the configuration, of the signers and of these files, names included: equal only where the same is in
+    /// force.
     pub fn digest(&self, files: &[File]) -> String {
         let mut digest = Sha256::new();
         let configuration = self.configuration.iter().map(|(file, _)| file);
-        for file in configuration.chain(files) {
+        let signers = self.signers.iter().map(|signers| &signers.file);
+        for file in configuration.chain(signers).chain(files) {
             for part in [&file.name, &file.text] {
                 digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
                 digest.update(part.as_bytes());
@@ -222,5 +234,12 @@ mod tests {
         assert_ne!(second, first);
         fs::write(&configuration, "company: {name: Other, policies: policies}\n").unwrap();
         assert_ne!(digest(), second);
+        let signed = "company: {name: Other, policies: policies}\njournal: {allowed_signers: signers}\n";
+        fs::write(&configuration, signed).unwrap();
+        assert!(matches!(InForce::read(Some(&configuration), &[]), Err(Mistake::Problems(_))), "there is no such file");
+        fs::write(directory.path().join("signers"), "# nobody\n").unwrap();
+        let third = digest();
+        fs::write(directory.path().join("signers"), "# nobody yet\n").unwrap();
+        assert_ne!(digest(), third);
     }
 }

@@ -8,7 +8,7 @@ use super::files::{self, File, none_breaks};
 /// The members that each member may name. A new crate says here where it stands.
 const DIRECTIONS: [(&str, &[&str]); 9] = [
     ("trackera-core", &[]),
-    ("trackera-files", &["trackera-core"]),
+    ("trackera-files", &["trackera-core", "trackera-journal"]),
     ("trackera-journal", &[]),
     ("trackera-aws", &["trackera-core"]),
     ("trackera-watch", &["trackera-core"]),
@@ -21,7 +21,7 @@ const DIRECTIONS: [(&str, &[&str]); 9] = [
         &["trackera-core", "trackera-aws", "trackera-files", "trackera-journal", "trackera-watch", "trackera-tests"],
     ),
     ("trackera-lab", &[]),
-    ("trackera-tests", &["trackera-core", "trackera-aws"]),
+    ("trackera-tests", &["trackera-core", "trackera-aws", "trackera-journal"]),
 ];
 
 /// Inherited from the workspace, so that no member differs.

@@ -5,6 +5,7 @@ mod completions;
 mod config;
 mod docs;
 mod estate;
+mod finding;
 mod journal;
 mod man;
 mod policy;
@@ -63,6 +64,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Waiver(waiver::Command),
     #[command(subcommand)]
+    Finding(finding::Command),
+    #[command(subcommand)]
     Journal(journal::Command),
     #[command(subcommand)]
     Config(config::Command),
@@ -79,6 +82,7 @@ impl Command {
             Self::Estate(command) => command.run(context),
             Self::Policy(command) => command.run(context),
             Self::Waiver(command) => command.run(context),
+            Self::Finding(command) => command.run(context),
             Self::Journal(command) => command.run(context),
             Self::Config(command) => command.run(context),
             Self::Completions(arguments) => arguments.run(context),

@@ -178,3 +178,9 @@ pub(crate) fn rebuilt(look: Look, count: u64, path: &Path) -> String {
     let words = format!("{count} entries in {}", sentence(&path.display().to_string()));
     format!("{}\n", look.paint(Tone::Good, &words))
 }
+
+/// What was written as columns.
+pub(crate) fn exported(look: Look, files: usize, directory: &Path) -> String {
+    let words = format!("{} in {}", counted(files, "file"), sentence(&directory.display().to_string()));
+    format!("{}\n", look.paint(Tone::Good, &words))
+}

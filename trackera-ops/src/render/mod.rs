@@ -9,6 +9,7 @@ pub(crate) mod escape;
 pub(crate) mod estate;
 pub(crate) mod explain;
 pub(crate) mod failure;
+pub(crate) mod finding;
 pub(crate) mod journal;
 pub(crate) mod json;
 pub(crate) mod look;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use serde_json::{Value as Json, json};
-use trackera_core::policy::Waiver;
+use trackera_core::policy::{Signed, Waiver};
 
 use super::escape::{harmless, name, sentence};
 use super::look::{Look, Tone, counted};
@@ -21,13 +21,12 @@ pub(crate) fn section(look: Look, concerns: &[(Concern, &Waiver)]) -> String {
 }
 
 /// What is said of exceptions while policies are checked, one line each.
-pub(crate) fn warnings<'w>(look: Look, ended: impl IntoIterator<Item = &'w Waiver>) -> String {
-    let line = |waiver: &Waiver| {
-        let text =
-            format!("the waiver of `{}` for `{}` {}", waiver.policy, waiver.resource, words(Concern::Ended, waiver));
+pub(crate) fn warnings<'w>(look: Look, concerns: impl IntoIterator<Item = (Concern, &'w Waiver)>) -> String {
+    let line = |(concern, waiver): (Concern, &Waiver)| {
+        let text = format!("the waiver of `{}` for `{}` {}", waiver.policy, waiver.resource, words(concern, waiver));
         format!("{} {}\n", look.paint(Tone::Doubtful, "warning:"), sentence(&text))
     };
-    ended.into_iter().map(line).collect()
+    concerns.into_iter().map(line).collect()
 }
 
 /// One exception in a line.
@@ -77,9 +76,13 @@ pub(crate) fn list(look: Look, lines: &[Line<'_>]) -> String {
         let place = place.collect::<Vec<_>>().join(" ");
         let resource = format!("{} {place}", name(&waiver.resource)).trim_end().to_owned();
         let ticket = line.ticket.map(|ticket| format!(" ({ticket})")).unwrap_or_default();
+        let trouble = match line.concern {
+            Some(Concern::Unsigned) => format!("; {}", waiver.signed.trouble()),
+            _ => String::new(),
+        };
         let covers = line.covers.map(|count| format!("; covers {}", counted(count, "verdict"))).unwrap_or_default();
         let about = format!(
-            "until {}, {}, approved by {}: {}{ticket}{covers}",
+            "until {}, {}, approved by {}: {}{ticket}{trouble}{covers}",
             waiver.expires, waiver.owner, waiver.approver, waiver.reason
         );
         (Some(tone), [word.to_owned(), name(&waiver.policy), resource, sentence(&about)])
@@ -101,6 +104,7 @@ pub(crate) fn list_json(lines: &[Line<'_>]) -> Json {
             "reason": waiver.reason,
             "expires": waiver.expires,
             "ticket": line.ticket,
+            "signed": matches!(waiver.signed, Signed::Approved(_)) && line.concern != Some(Concern::Unsigned),
             "state": state(line.concern).1.replace(' ', "_"),
             "covers": line.covers,
             "file": line.place.0,
@@ -120,6 +124,21 @@ pub(crate) fn added(look: Look, path: &Path, lines: &str, effect: Effect) -> Str
     format!("{lines}{word} {}\n", sentence(&path.display().to_string()))
 }
 
+/// That an exception was signed.
+pub(crate) fn signed(look: Look, place: &str, waiver: &Waiver) -> String {
+    let Waiver { policy, resource, approver, .. } = waiver;
+    look.paragraph(0, &sentence(&format!("the waiver of {policy} for {resource} is signed as {approver}, at {place}")))
+}
+
+/// That an exception excuses nothing yet.
+pub(crate) fn not_signed_yet(look: Look, waiver: &Waiver) -> String {
+    let Waiver { policy, resource, approver, .. } = waiver;
+    let text = format!(
+        "the waiver excuses nothing until {approver} signs it: `trackera-ops waiver sign {policy} {resource} --sign-with KEY`"
+    );
+    format!("{} {}\n", look.paint(Tone::Doubtful, "warning:"), sentence(&text))
+}
+
 /// That an exception has ended.
 pub(crate) fn ended(look: Look, place: &str, waiver: &Waiver, day: Date, effect: Effect) -> String {
     let word = match effect {
@@ -136,6 +155,7 @@ pub(crate) fn ended(look: Look, place: &str, waiver: &Waiver, day: Date, effect:
 fn state(concern: Option<Concern>) -> (Tone, &'static str) {
     match concern {
         Some(Concern::Ended) => (Tone::Bad, "ended"),
+        Some(Concern::Unsigned) => (Tone::Bad, "unsigned"),
         Some(Concern::EndsSoon) => (Tone::Doubtful, "ends soon"),
         Some(Concern::CoversNothing) => (Tone::Quiet, "unused"),
         None => (Tone::Good, "active"),
@@ -146,6 +166,7 @@ fn words(concern: Concern, waiver: &Waiver) -> String {
     let owner = &waiver.owner;
     match concern {
         Concern::Ended => format!("ended with {}; {owner} answers for it", waiver.expires),
+        Concern::Unsigned => format!("excuses nothing: {}; {owner} answers for it", waiver.signed.trouble()),
         Concern::EndsSoon => format!("ends with {}; {owner} answers for it", waiver.expires),
         Concern::CoversNothing => format!("covers no resource that was seen; {owner} answers for it"),
     }

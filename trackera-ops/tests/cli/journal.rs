@@ -143,7 +143,7 @@ fn an_admin_signs_what_was_verified_and_counts_until_suspended() {
     assert_eq!((json["cosignatures"].as_array().unwrap().len(), json["disregarded"].as_array().unwrap().len()), (0, 1));
 }
 
-fn make_ssh_key(path: &Path) -> String {
+pub(super) fn make_ssh_key(path: &Path) -> String {
     let mut command = Command::new("ssh-keygen");
     command.args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"]).arg(path);
     assert!(command.status().expect("ssh-keygen is missing: install openssh-client").success());

@@ -15,6 +15,8 @@ mod estate;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod findings;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod journal;
@@ -24,6 +26,8 @@ mod lint;
 mod place;
 #[cfg(test)]
 mod policies;
+#[cfg(test)]
+mod signed_waivers;
 #[cfg(test)]
 mod waiver_files;
 #[cfg(test)]

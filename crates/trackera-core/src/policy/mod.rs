@@ -15,7 +15,7 @@ pub use cases::{CaseOutcome, run_cases};
 pub use compile::{Fix, Policy};
 pub use schedule::{Cron, CronText, EveryText, Schedule, checked_zone, zone};
 pub use text::{Case, Controls, Expectation, FixText, PolicyFile, PolicyText, Severity, WaiverText};
-pub use waiver::Waiver;
+pub use waiver::{Signed, WAIVER_NAMESPACE, Waiver};
 
 use crate::company::Configuration;
 use crate::controls::{Claim, ClaimText, FrameworkText, Frameworks};
@@ -162,6 +162,10 @@ impl PolicySet {
         }
         if whole {
             set.refer(&written, &mut problems);
+        }
+        // Whoever reads the files verifies signatures; until then, what has to be signed is not.
+        if parameters.is_some_and(|given| given.configuration.journal.allowed_signers.is_some()) {
+            set.waivers.iter_mut().for_each(|waiver| waiver.signed = Signed::Missing);
         }
         set.keep(written.policies);
         set.policies.sort_by(|left, right| left.id.cmp(&right.id));

@@ -170,4 +170,8 @@ pub struct WaiverText {
     /// Where it is discussed.
     #[serde(default)]
     pub ticket: Option<String>,
+    /// The approver's SSH signature over everything above but the ticket, as `waiver sign` writes it. Where the company
+    /// names allowed signers, the exception excuses nothing without it.
+    #[serde(default)]
+    pub signature: Option<String>,
 }

@@ -1,8 +1,12 @@
 //! Exceptions: owned, reasoned, approved by another person, and never without an end.
+//!
+//! Where the company names allowed signers, the approver's signature over what the exception says has to stand beside
+//! it. It is verified where files are read; here is what is signed, and at which moments the signature counts.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use serde_json::Value as Json;
 
 use super::text::WaiverText;
 use crate::identity::matches;
@@ -30,7 +34,49 @@ pub struct Waiver {
     pub expires: Date,
     /// The first moment that it does not hold any more.
     pub ends_at: Timestamp,
+    /// The approver's signature, as it is written.
+    pub signature: Option<String>,
+    /// What the signature is worth.
+    pub signed: Signed,
 }
+
+/// What the signature of an exception is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signed {
+    /// The company names nobody whose signature would count, so none is asked for.
+    NotAsked,
+    /// The approver signed with a key that may be used from the first to the last of two moments, or without end.
+    Approved(Vec<(Option<Timestamp>, Option<Timestamp>)>),
+    /// Nobody signed.
+    Missing,
+    /// The signature counts for nothing, and why.
+    Refused(String),
+}
+
+impl Signed {
+    /// Tells whether nothing is wrong with it at a moment.
+    pub fn counts_at(&self, now: Timestamp) -> bool {
+        match self {
+            Self::NotAsked => true,
+            Self::Approved(spans) => spans
+                .iter()
+                .any(|(first, last)| first.is_none_or(|first| first <= now) && last.is_none_or(|last| now <= last)),
+            Self::Missing | Self::Refused(_) => false,
+        }
+    }
+
+    /// Why it does not count, where it does not.
+    pub fn trouble(&self) -> String {
+        match self {
+            Self::Missing => "nobody signed it".to_owned(),
+            Self::Refused(why) => format!("its signature counts for nothing: {why}"),
+            Self::NotAsked | Self::Approved(_) => "its approver's key is not valid at this moment".to_owned(),
+        }
+    }
+}
+
+/// The purpose that the signature of an exception names.
+pub const WAIVER_NAMESPACE: &str = "waiver@trackera-ops";
 
 impl Waiver {
     /// Checks an exception against the policies that exist.
@@ -66,7 +112,29 @@ impl Waiver {
             approver: text.approver.value().clone(),
             expires,
             ends_at,
+            signature: text.signature.clone(),
+            signed: Signed::NotAsked,
         })
+    }
+
+    /// The text that its approver signs: everything that it allows, and nothing else.
+    pub fn statement(&self) -> String {
+        let expires = self.expires.to_string();
+        let fields = [
+            ("policy", Some(&self.policy)),
+            ("resource", Some(&self.resource)),
+            ("account", self.account.as_ref()),
+            ("region", self.region.as_ref()),
+            ("owner", Some(&self.owner)),
+            ("reason", Some(&self.reason)),
+            ("approver", Some(&self.approver)),
+            ("expires", Some(&expires)),
+        ];
+        let written = fields.into_iter().filter_map(|(name, value)| {
+            // As JSON, so that no text can pretend to be the next line.
+            Some(format!("{name} {}\n", Json::String(value?.clone())))
+        });
+        format!("trackera waiver 1\n{}", written.collect::<String>())
     }
 
     /// Tells whether the exception is about a resource.
@@ -77,7 +145,12 @@ impl Waiver {
             && matches(&self.resource, id)
     }
 
-    /// Tells whether it still holds.
+    /// Tells whether it excuses anything at a moment: it still holds, and whoever has to sign it did.
+    pub fn waives_at(&self, now: Timestamp) -> bool {
+        self.holds_at(now) && self.signed.counts_at(now)
+    }
+
+    /// Tells whether it has not ended.
     pub fn holds_at(&self, now: Timestamp) -> bool {
         now < self.ends_at
     }
@@ -87,4 +160,22 @@ fn day(text: &str) -> Option<(Date, Timestamp)> {
     let date: Date = text.parse().ok().filter(|_| text.len() == "2026-12-31".len())?;
     let end = date.checked_add(1.day()).ok()?.to_zoned(TimeZone::UTC).ok()?;
     Some((date, end.timestamp()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_counts_only_while_its_key_may_be_used() {
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        let counts = |signed: Signed| [0, 5, 9, 15].map(|second| signed.counts_at(at(second)));
+        let approved = Signed::Approved(vec![(Some(at(5)), Some(at(9))), (Some(at(20)), None)]);
+        assert_eq!(counts(approved), [false, true, true, false]);
+        assert_eq!(counts(Signed::Approved(vec![(None, None)])), [true; 4]);
+        assert_eq!(counts(Signed::NotAsked), [true; 4]);
+        for signed in [Signed::Missing, Signed::Refused(String::new()), Signed::Approved(Vec::new())] {
+            assert_eq!(counts(signed), [false; 4]);
+        }
+    }
 }

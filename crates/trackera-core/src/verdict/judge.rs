@@ -68,7 +68,7 @@ impl Judge<'_> {
             None => self.dated(entry, self.outcome(&self.moment(index, &[]))),
         };
         match (verdict, self.waiver(entry)) {
-            (Verdict::Fail, Some(waiver)) if waiver.holds_at(self.now) => Some(Verdict::Waived),
+            (Verdict::Fail, Some(waiver)) if waiver.waives_at(self.now) => Some(Verdict::Waived),
             _ => Some(verdict),
         }
     }
@@ -241,12 +241,16 @@ impl Judge<'_> {
             return (verdict, reason);
         }
         match self.waiver(entry) {
-            Some(waiver) if waiver.holds_at(self.now) => {
+            Some(waiver) if waiver.waives_at(self.now) => {
                 let words = format!(
                     "{reason} (waived by {} until {}: {}; approved by {})",
                     waiver.owner, waiver.expires, waiver.reason, waiver.approver
                 );
                 (Verdict::Waived, words)
+            }
+            Some(waiver) if waiver.holds_at(self.now) => {
+                let (owner, trouble) = (&waiver.owner, waiver.signed.trouble());
+                (Verdict::Fail, format!("{reason} (the waiver of {owner} excuses nothing: {trouble})"))
             }
             Some(waiver) => {
                 (Verdict::Fail, format!("{reason} (the waiver of {} ended on {})", waiver.owner, waiver.expires))
@@ -255,10 +259,10 @@ impl Judge<'_> {
         }
     }
 
-    /// The waiver that covers a resource, of several the one that ends last.
+    /// The waiver that covers a resource: of several one that counts, and of those the one that ends last.
     fn waiver(&self, entry: &Entry) -> Option<&Waiver> {
         let covers = |waiver: &&Waiver| waiver.covers(&self.policy.id, &entry.account, &entry.region, &entry.id);
-        self.waivers.iter().filter(covers).max_by_key(|waiver| waiver.ends_at)
+        self.waivers.iter().filter(covers).max_by_key(|waiver| (waiver.waives_at(self.now), waiver.ends_at))
     }
 
     pub(super) fn moment<'m>(&'m self, subject: usize, variables: &'m [Value]) -> Moment<'m> {

@@ -43,8 +43,8 @@ impl Arguments {
             return Err(Failure::Problems(unusable));
         }
         let concerns = waivers::concerns(&set, None, world::now());
-        let ended = concerns.into_iter().filter(|(concern, _)| *concern == Concern::Ended).map(|(_, waiver)| waiver);
-        context.screen.say(&render::waivers::warnings(context.screen.talk, ended));
+        let idle = concerns.into_iter().filter(|(concern, _)| matches!(concern, Concern::Ended | Concern::Unsigned));
+        context.screen.say(&render::waivers::warnings(context.screen.talk, idle));
         let files = settings::read_policies(&in_force.policies)?.len();
         context.screen.print(&render::policy::valid(context.screen.look, set.policies.len(), files))?;
         Ok(ExitCode::Good)

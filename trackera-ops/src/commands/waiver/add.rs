@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use super::{Context, Draft, Loaded, by_hand, day};
+use super::{Context, Draft, Loaded, Proven, by_hand, day};
 use crate::cli::Policies;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
@@ -60,6 +60,9 @@ pub(crate) struct Arguments {
     /// The file to write to; it must be among the policies [default: `waivers.yaml` beside them].
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Sign it as its approver: your private key, or your public key when an agent holds the other half.
+    #[arg(long, value_name = "FILE")]
+    sign_with: Option<PathBuf>,
     /// Show what would be written, and write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -74,16 +77,21 @@ impl Arguments {
         self.check_end(day(world::now()))?;
         self.check_others(&loaded)?;
         let (path, before) = self.target(&loaded)?;
-        let item = self.item();
-        let (text, added) =
-            append(before.as_deref().unwrap_or_default(), &item).ok_or_else(|| by_hand(&path.display().to_string()))?;
-        let removed = None;
-        let proven =
-            loaded.prove(Draft { path: path.clone(), before, text, removed, added: Item { ticket: None, ..item } })?;
+        let target = (path.as_path(), before.as_deref());
+        let mut item = self.item();
+        let (mut proven, mut added) = drafted(&loaded, target, &item)?;
+        if let Some(key) = &self.sign_with {
+            item.signature = Some(super::signature(&proven.1, key)?);
+            (proven, added) = drafted(&loaded, target, &item)?;
+            proven.check_signature()?;
+        }
         if !self.dry_run {
             proven.write()?;
         }
         context.screen.print(&render::waivers::added(context.screen.look, &path, &added, self.dry_run.into()))?;
+        if proven.wants_signature() {
+            context.screen.say(&render::waivers::not_signed_yet(context.screen.talk, &proven.1));
+        }
         Ok(ExitCode::Good)
     }
 
@@ -98,6 +106,7 @@ impl Arguments {
             reason: self.reason.clone(),
             expires: self.expires,
             ticket: self.ticket.clone(),
+            signature: None,
         }
     }
 
@@ -148,6 +157,15 @@ impl Arguments {
         }
         Ok((path, None))
     }
+}
+
+/// A file with the exception in it, loaded with everything else, and the lines that were added.
+fn drafted(loaded: &Loaded, (path, before): (&Path, Option<&str>), item: &Item) -> Result<(Proven, String), Failure> {
+    let appended = append(before.unwrap_or_default(), item);
+    let (text, lines) = appended.ok_or_else(|| by_hand(&path.display().to_string()))?;
+    let (path, before, removed) = (path.to_owned(), before.map(str::to_owned), None);
+    let added = Item { ticket: None, ..item.clone() };
+    Ok((loaded.prove(Draft { path, before, text, removed, added })?, lines))
 }
 
 fn elsewhere(path: &Path) -> Failure {

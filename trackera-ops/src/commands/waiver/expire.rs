@@ -2,11 +2,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::anyhow;
 use clap::Args;
-use trackera_core::source::suggest;
 
-use super::{Context, Draft, Loaded, Written, by_hand, day};
+use super::{Context, Draft, Loaded, Which, by_hand, day};
 use crate::cli::Policies;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
@@ -25,16 +23,8 @@ Example:
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
-    /// The policy's id.
-    policy: String,
-    /// The resource, as the waiver has it: an id or a pattern.
-    resource: String,
-    /// The account that the waiver is for, where several are alike.
-    #[arg(long, value_name = "ID")]
-    account: Option<String>,
-    /// The region that the waiver is for, where several are alike.
-    #[arg(long, value_name = "REGION")]
-    region: Option<String>,
+    #[command(flatten)]
+    which: Which,
     /// Show what would be written, and write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -45,9 +35,8 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let loaded = Loaded::read(context, &self.policies)?;
-        super::super::policy::find(&loaded.set, &self.policy)?;
         let written = loaded.written()?;
-        let one = self.find(&written)?;
+        let one = self.which.find(&loaded, &written)?;
         let yesterday = day(world::now()).yesterday()?;
         let text = end(&one.file.text, &one.text, yesterday).ok_or_else(|| by_hand(&one.file.name))?;
         let removed = facts(one.waiver);
@@ -63,36 +52,5 @@ impl Arguments {
             render::waivers::ended(context.screen.look, &one.place(), one.waiver, yesterday, self.dry_run.into());
         context.screen.print(&shown)?;
         Ok(ExitCode::Good)
-    }
-
-    /// Finds the one exception that is meant and still holds.
-    fn find<'w, 'a>(&self, written: &'w [Written<'a>]) -> Result<&'w Written<'a>, Failure> {
-        let of_policy: Vec<&Written<'_>> = written.iter().filter(|one| one.waiver.policy == self.policy).collect();
-        let is_meant = |one: &&Written<'_>| {
-            let agrees = |asked: &Option<String>, own: &Option<String>| asked.is_none() || asked == own;
-            one.waiver.resource == self.resource
-                && agrees(&self.account, &one.waiver.account)
-                && agrees(&self.region, &one.waiver.region)
-        };
-        let meant: Vec<&Written<'_>> = of_policy.iter().copied().filter(is_meant).collect();
-        let now = world::now();
-        let holding: Vec<&Written<'_>> = meant.iter().copied().filter(|one| one.waiver.holds_at(now)).collect();
-        match (holding.as_slice(), meant.last()) {
-            ([one], _) => Ok(one),
-            ([], Some(ended)) => {
-                let error = anyhow!("the waiver at {} ended with {} already", ended.place(), ended.waiver.expires);
-                Err(Failure::usage(error))
-            }
-            ([], None) => {
-                let known: Vec<&str> = of_policy.iter().map(|one| one.waiver.resource.as_str()).collect();
-                let error = anyhow!("there is no waiver of `{}` for `{}`", self.policy, self.resource);
-                Err(Failure::usage(error).hint(suggest(&self.resource, known)))
-            }
-            (several, _) => {
-                let places: Vec<String> = several.iter().map(|one| one.place()).collect();
-                let error = anyhow!("several waivers are meant: {}", places.join(", "));
-                Err(Failure::usage(error).hint("choose with --account and --region".to_owned()))
-            }
-        }
     }
 }

@@ -3,17 +3,21 @@
 mod add;
 mod expire;
 mod list;
+mod sign;
+mod which;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use trackera_core::policy::{PolicyFile, PolicySet, Waiver, WaiverText};
+use trackera_core::policy::{PolicyFile, PolicySet, Signed, WAIVER_NAMESPACE, Waiver, WaiverText};
 use trackera_core::yaml::File;
+use trackera_journal::cosign;
 
+use self::which::Which;
 use super::Context;
 use crate::cli::Policies;
 use crate::exit_codes::ExitCode;
@@ -22,11 +26,12 @@ use crate::settings::{self, InForce};
 use crate::waiver_file::{Item, facts};
 use crate::world;
 
-/// Write down, list and end exceptions to policies.
+/// Write down, sign, list and end exceptions to policies.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Add(Box<add::Arguments>),
     List(list::Arguments),
+    Sign(sign::Arguments),
     Expire(expire::Arguments),
 }
 
@@ -35,6 +40,7 @@ impl Command {
         match self {
             Self::Add(arguments) => arguments.run(context),
             Self::List(arguments) => arguments.run(context),
+            Self::Sign(arguments) => arguments.run(context),
             Self::Expire(arguments) => arguments.run(context),
         }
     }
@@ -66,8 +72,8 @@ struct Draft {
     added: Item,
 }
 
-/// A draft that was loaded with everything else and says what it shall.
-struct Proven(Draft);
+/// A draft that was loaded with everything else and says what it shall, and the new or changed exception.
+struct Proven(Draft, Waiver);
 
 impl Written<'_> {
     fn line(&self) -> u64 {
@@ -116,16 +122,39 @@ impl Loaded {
         if wanted != found || changed.policies.len() != self.set.policies.len() {
             return Err(by_hand(&name));
         }
-        Ok(Proven(draft))
+        let waiver = changed.waivers.into_iter().find(|waiver| facts(waiver) == draft.added);
+        waiver.map(|waiver| Proven(draft, waiver)).ok_or_else(|| by_hand(&name))
     }
 }
 
 impl Proven {
+    /// Refuses a signature that would count for nothing.
+    fn check_signature(&self) -> Result<(), Failure> {
+        let waiver = &self.1;
+        if waiver.signed.counts_at(world::now()) {
+            return Ok(());
+        }
+        let error = anyhow!("nothing was written: {}", waiver.signed.trouble());
+        let hint =
+            format!("sign with a key that the allowed signers list for `{}`, and not for the owner", waiver.approver);
+        Err(Failure::usage(error).hint(hint))
+    }
+
+    /// Tells whether a signature is asked for and still missing.
+    fn wants_signature(&self) -> bool {
+        self.1.signed == Signed::Missing
+    }
+
     fn write(&self) -> Result<(), Failure> {
-        let Draft { path, before, text, .. } = &self.0;
+        let Self(Draft { path, before, text, .. }, _) = self;
         let named = || format!("cannot write `{}`", path.display());
         world::replace(path, before.as_deref(), text).with_context(named).map_err(Failure::usage)
     }
+}
+
+/// Signs what an exception says.
+fn signature(waiver: &Waiver, key: &Path) -> Result<String, Failure> {
+    cosign::sign(key, WAIVER_NAMESPACE, waiver.statement().as_bytes()).map_err(Failure::usage)
 }
 
 /// A mistake in a draft has no place that anybody could look at.

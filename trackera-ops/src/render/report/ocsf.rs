@@ -29,7 +29,8 @@ pub(super) fn report(checked: &Checked<'_>, out: &mut dyn Write) -> io::Result<(
 fn event(finding: &Finding<'_>, checked: &Checked<'_>) -> Json {
     let row = &finding.row;
     let (activity, severity, status) = (activity(finding), severity(finding), status(finding));
-    let waiver = waivers::covering(checked.set, row).filter(|_| row.verdict == Verdict::Waived);
+    let waiver =
+        waivers::covering(checked.set, row, checked.report.checked_at).filter(|_| row.verdict == Verdict::Waived);
     filled(json!({
         "activity_id": activity.0,
         "activity_name": activity.1,

@@ -149,7 +149,7 @@ fn suppressions(finding: &Finding<'_>, checked: &Checked<'_>) -> Json {
     if finding.row.verdict != Verdict::Waived {
         return json!([]);
     }
-    let waiver = waivers::covering(checked.set, &finding.row);
+    let waiver = waivers::covering(checked.set, &finding.row, checked.report.checked_at);
     let justification = waiver.map_or_else(|| finding.row.reason.clone(), waivers::justification);
     json!([{ "kind": "external", "status": "accepted", "justification": justification }])
 }
