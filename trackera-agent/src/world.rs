@@ -25,7 +25,7 @@ use trackera_journal::target::directory_store;
 
 use crate::clock::Machine;
 
-pub(crate) use trackera_aws::{Delivery, Mail as CloudMail, Message, Permissions, Queue, Request, Settings};
+pub(crate) use trackera_aws::{Delivery, Mail as CloudMail, Message, Metric, Permissions, Queue, Request, Settings, Unit};
 
 /// What is logged unless somebody asks for more.
 pub(crate) const USUAL_LOG: &str =

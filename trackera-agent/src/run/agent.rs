@@ -162,7 +162,7 @@ impl Agent {
                 self.evidence.insert(seen.looked.evidence.clone(), seen.evidence);
                 self.learn(seen.accounts);
                 let evidence = seen.looked.evidence.clone();
-                self.step(Input::Condition { condition: "stranger-account".to_owned(), reason: None });
+                self.step(Input::Condition { condition: "look-failed".to_owned(), reason: None });
                 self.step(Input::Looked(seen.looked));
                 self.evidence.remove(&evidence);
                 tracing::debug!(look = id, "a look ended");
@@ -263,6 +263,9 @@ impl Agent {
         match loaded {
             Loaded::Whole { declared, rulebook } => {
                 tracing::info!(policies = declared.rules.rules.len(), "policies are in force");
+                for (channel, problem) in self.means.teller.problems(declared.alerts.as_ref()) {
+                    tracing::warn!(channel, "nobody can be told by this channel: {problem}");
+                }
                 self.portrait.read(&declared);
                 self.files = Some((*declared, rulebook));
                 self.refused = None;

@@ -8,6 +8,7 @@ mod files;
 mod history;
 mod leader;
 mod looker;
+mod meter;
 mod portrait;
 mod queues;
 mod recorder;

@@ -19,6 +19,7 @@ use super::desk::Desk;
 use super::files::Files;
 use super::history::OwnLog;
 use super::leader::Candidate;
+use super::meter;
 use super::portrait::Portrait;
 use super::queues::Queues;
 use super::recorder::Home;
@@ -94,6 +95,9 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     tokio::spawn(candidate.stand(inputs.clone()));
     tokio::spawn(desk.attend(inputs.clone(), leading));
     tokio::spawn(files.watch(inputs.clone()));
+    if let Some(metrics) = in_force.agent().metrics {
+        tokio::spawn(meter::put((Arc::clone(&delivery), metrics), viewing.clone(), inputs.clone()));
+    }
     inputs.send(Event::Files(loaded)).await;
 
     let settings = step::Settings { share: options.share.name.clone(), ..step::Settings::usual(&options.name) };

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use trackera_core::company::alerts::{Channel, Secret};
+use trackera_core::company::alerts::{Alerts, Channel, Secret};
 use trackera_watch::alerts::Notice;
 use trackera_watch::watch::Input;
 
@@ -35,6 +35,11 @@ impl Teller {
             }
             own.inputs.step(Input::Delivery { key: notice.key, channel, outcome }).await;
         });
+    }
+
+    /// What would keep channels from delivering anything, found out without asking anybody.
+    pub(crate) fn problems(&self, alerts: Option<&Alerts>) -> Vec<(String, String)> {
+        alerts.map(|alerts| Channels::new(&alerts.channels, &self.means).problems()).unwrap_or_default()
     }
 
     /// Tells the dead man's switch that the agent is alive.
