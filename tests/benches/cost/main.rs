@@ -31,7 +31,8 @@ const ANSWER: Duration = Duration::from_millis(30);
 const WIDTH: usize = 32;
 /// How often everything is measured; the middle counts.
 const ROUNDS: usize = 5;
-const SIZES: [u32; 2] = [148, 10_000];
+/// What the lab draws at least, which makes 181 resources in the two regions, and a company that has grown.
+const SIZES: [u32; 2] = [100, 10_000];
 /// Where the estates lie.
 const REGIONS: &str = "eu-central-1,eu-west-1";
 /// What everybody asks first: open ports, the age of keys, second factors, encryption, public access, backups.
