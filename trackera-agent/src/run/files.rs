@@ -60,7 +60,7 @@ impl Files {
     /// Gives every mistake.
     pub(crate) fn load(&mut self) -> Result<(InForce, Loaded), Mistake> {
         let in_force = InForce::read(self.configuration.as_deref(), &[])?;
-        self.seen = Some(stamps(self.configuration.as_deref(), &in_force.policies));
+        self.seen = Some(stamps(self.configuration.as_deref(), &read_from(&in_force)));
         let files = read_policies(&in_force.policies)?;
         let set = in_force.load(&files)?;
         let digest = in_force.digest(&files);
@@ -85,11 +85,11 @@ impl Files {
     }
 
     fn changed(&mut self) -> Option<Loaded> {
-        let policies = match InForce::read(self.configuration.as_deref(), &[]) {
-            Ok(in_force) => in_force.policies,
+        let paths = match InForce::read(self.configuration.as_deref(), &[]) {
+            Ok(in_force) => read_from(&in_force),
             Err(_) => Vec::new(),
         };
-        let now = stamps(self.configuration.as_deref(), &policies);
+        let now = stamps(self.configuration.as_deref(), &paths);
         if self.seen.as_ref() == Some(&now) {
             return None;
         }
@@ -121,9 +121,15 @@ fn in_force_checked(in_force: &InForce, set: &PolicySet, (share, digest): (&Shar
     Loaded::Whole { declared: Box::new(declared), rulebook: Arc::new(rulebook) }
 }
 
-fn stamps(configuration: Option<&Path>, policies: &[PathBuf]) -> Stamps {
+/// Where everything lies that decides what is in force, besides the configuration.
+fn read_from(in_force: &InForce) -> Vec<PathBuf> {
+    let signers = in_force.signers.iter().map(|signers| PathBuf::from(&signers.file.name));
+    in_force.policies.iter().cloned().chain(signers).collect()
+}
+
+fn stamps(configuration: Option<&Path>, paths: &[PathBuf]) -> Stamps {
     let usual = Path::new(trackera_files::USUAL_CONFIGURATION);
-    let found = policies.iter().flat_map(|path| yaml_files(path).unwrap_or_default());
+    let found = paths.iter().flat_map(|path| yaml_files(path).unwrap_or_default());
     let all = std::iter::once(configuration.unwrap_or(usual).to_owned()).chain(found);
     let stamp = |path: &Path| {
         let found = std::fs::metadata(path).ok()?;
