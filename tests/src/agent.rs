@@ -1,5 +1,6 @@
 //! A running agent for tests: its configuration, whoever it tells, and what it wrote down.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -111,6 +112,7 @@ pub struct Company<'a> {
     pub home: TempDir,
     /// Whoever is told.
     pub hearer: Hearer,
+    declared: Cell<usize>,
 }
 
 impl<'a> Company<'a> {
@@ -124,12 +126,12 @@ impl<'a> Company<'a> {
             let name = format!("policies/{topic}.yaml");
             fs::copy(root().join(&name), home.path().join(&name)).expect("the policies are there");
         }
-        let company = Self { lab, home, hearer: Hearer::listen() };
+        let company = Self { lab, home, hearer: Hearer::listen(), declared: Cell::new(0) };
         company.declare("");
         company
     }
 
-    /// Writes the configuration, with more at its end.
+    /// Writes the configuration, with more at its end; each time with another place for the page.
     pub fn declare(&self, more: &str) {
         let endpoint = self.lab.environment().get("AWS_ENDPOINT_URL").cloned().unwrap_or_default();
         let text = format!(
@@ -146,12 +148,13 @@ alerts:
   routes: [{{name: all, to: [hook]}}]
 agent:
   queues: [{{url: "{endpoint}/000000000000/trackera-ops-events", region: eu-central-1}}]
-  listen: unix:{home}/status.sock
+  listen: unix:{home}/{place}.sock
 journal:
   replicas: [{{name: copy, store: {{directory: replica}}}}]
   coordination: {{directory: coordination}}
 {more}"#,
             home = self.home.path().display(),
+            place = self.declared.replace(self.declared.get() + 1),
         );
         fs::write(self.configuration(), text).expect("the configuration can be written");
     }
@@ -208,11 +211,13 @@ journal:
         fs::read_to_string(self.home.path().join(format!("{name}.log"))).unwrap_or_default()
     }
 
-    /// Verifies the journal of an agent, offline.
-    pub fn verify(&self, name: &str) -> Output {
+    /// Verifies the journal of an agent, offline; gives what is wrong with it.
+    pub fn damage(&self, name: &str) -> Option<String> {
         let journal = self.directory(name).join("journal");
         let key = public_key(&self.directory(name).join("journal.key.pub"));
-        self.ops(&["journal", "verify", "--journal", &journal.display().to_string(), "--key", &key])
+        let verified = self.ops(&["journal", "verify", "--journal", &journal.display().to_string(), "--key", &key]);
+        let told = [verified.stdout, verified.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        (!verified.status.success()).then(|| told.concat())
     }
 }
 

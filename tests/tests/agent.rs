@@ -9,7 +9,6 @@ use trackera_tests::Lab;
 use trackera_tests::agent::{Company, PATIENCE};
 
 const PORTS: &str = "sg-only-declared-ports";
-const OWN: &str = "agent/";
 /// What the tool itself may take from an event to the announcement.
 const QUICK: Duration = Duration::from_secs(2);
 
@@ -79,8 +78,7 @@ fn an_opened_port_is_told_within_two_seconds_and_its_end_as_well() {
     company.hearer.about(PORTS, |item| item["what"] == "closed");
     let (took, is_good) = agent.end();
     assert!(is_good && took < Duration::from_secs(5), "it took {took:?} to end: {}", company.log("one"));
-    let verified = company.verify("one");
-    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    assert_eq!(company.damage("one"), None);
 }
 
 #[test]
@@ -128,8 +126,7 @@ fn whoever_kills_it_loses_no_finding_and_hears_none_more_than_twice() {
         let journal = company.directory(name).join("journal").display().to_string();
         let listed = company.ops(&["finding", "list", "--journal", &journal, "--output", "json"]);
         let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
-        let mut ids: Vec<String> =
-            listed["findings"].as_array().unwrap().iter().map(|finding| finding["digest"].to_string()).collect();
+        let mut ids: Vec<String> = listed.as_array().unwrap().iter().map(|finding| finding["id"].to_string()).collect();
         ids.sort_unstable();
         ids
     };
@@ -141,8 +138,13 @@ fn whoever_kills_it_loses_no_finding_and_hears_none_more_than_twice() {
     let most = keys.chunk_by(|left, right| left == right).map(<[&str]>::len).max().unwrap_or(0);
     println!("trials: {kills} kills, {} announcements, none heard more than {most} times", keys.len());
     assert!(most <= 2, "one announcement was heard {most} times");
-    let verified = company.verify("one");
-    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    assert_eq!(company.damage("one"), None);
+}
+
+/// How many entries the journal of an agent has.
+fn entries(company: &Company<'_>, name: &str) -> usize {
+    let segments = fs::read_dir(company.directory(name).join("journal/segments")).unwrap();
+    segments.map(|segment| fs::read_to_string(segment.unwrap().path()).unwrap().lines().count()).sum()
 }
 
 /// Waits until nothing is told any more.
@@ -171,8 +173,7 @@ fn a_journal_that_is_taken_away_is_said_brought_back_and_verified() {
     company.hearer.about("agent/journal-restored", |item| item["what"] == "opened");
     company.hearer.about(PORTS, |item| item["what"] == "opened");
     assert!(agent.end().1);
-    let verified = company.verify("one");
-    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    assert_eq!(company.damage("one"), None);
 }
 
 #[test]
@@ -185,7 +186,8 @@ fn another_agent_takes_over_with_everything_that_was_known() {
     settle(&company);
     wait("a replica of all of it", || {
         let note = fs::read_to_string(company.home.path().join("replica/logs/one/checkpoint")).unwrap_or_default();
-        note.lines().nth(1).and_then(|size| size.parse::<u64>().ok()).is_some_and(|size| size > 20)
+        let size = note.lines().nth(1).and_then(|size| size.parse::<usize>().ok());
+        size.is_some_and(|size| size >= entries(&company, "one"))
     });
     let key = fs::read_to_string(company.directory("one").join("journal.key.pub")).unwrap();
     company.declare(&format!("  writers: [\"{}\"]\n", key.trim()));
@@ -201,5 +203,4 @@ fn another_agent_takes_over_with_everything_that_was_known() {
     let again = repeated.iter().flat_map(|notice| notice.about(PORTS)).filter(|item| item["what"] == "opened").count();
     assert_eq!(again, 0, "what the first one told is not told again, after {told} notices");
     assert!(second.end().1);
-    assert!(company.log("two").contains(OWN) || !company.log("two").is_empty());
 }

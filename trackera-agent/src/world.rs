@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use object_store::ObjectStore;
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
@@ -25,11 +24,12 @@ use trackera_journal::target::directory_store;
 
 use crate::clock::Machine;
 
-pub(crate) use trackera_aws::{Delivery, Mail as CloudMail, Message, Metric, Permissions, Queue, Request, Settings, Unit};
+pub(crate) use trackera_aws::{
+    Delivery, Mail as CloudMail, Message, Metric, Permissions, Queue, Request, Settings, Unit,
+};
 
 /// What is logged unless somebody asks for more.
-pub(crate) const USUAL_LOG: &str =
-    "info,aws_config=error,aws_smithy_runtime=error,aws_smithy_runtime_api=error,hyper=warn";
+pub(crate) const USUAL_LOG: &str = trackera_aws::LASTING_LOG;
 
 /// This machine.
 #[derive(Debug)]
@@ -56,11 +56,6 @@ impl Machine for ThisMachine {
 #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
-}
-
-/// The time zone of this machine, in which OpenSSH reads the moments of its files.
-pub(crate) fn time_zone() -> TimeZone {
-    TimeZone::system()
 }
 
 /// Bytes that nobody can guess.

@@ -52,6 +52,9 @@ mod topics;
 /// The log filter that leaves out what the SDK says about itself: a failed credential chain is a gap, told as such.
 pub const USUAL_LOG: &str = "warn,aws_config=error,aws_smithy_runtime=error";
 
+/// The same for a program that runs for long and says what it does.
+pub const LASTING_LOG: &str = "info,aws_config=error,aws_smithy_runtime=error,aws_smithy_runtime_api=error,hyper=warn";
+
 pub use collect::{Opened, collect, enter, open};
 pub use deliver::{Backlog, DELIVERING, Delivery, DeliveryError, Mail, Message, Metric, Queue, Unit};
 pub use permissions::Permissions;

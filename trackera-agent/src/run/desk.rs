@@ -1,17 +1,14 @@
 //! Takes acknowledgements from the mailbox: what an allowed signer signed counts, and nothing else does.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use jiff::tz::TimeZone;
 use tokio::sync::watch;
 use trackera_journal::cosign::Signers;
 use trackera_journal::mailbox::Mailbox;
-use trackera_journal::signers::AllowedSigners;
 use trackera_watch::acknowledgement::Acknowledgement;
 
 use super::{Event, Inputs};
@@ -27,7 +24,6 @@ pub(crate) struct Desk {
     pub(crate) mailbox: Arc<Mailbox>,
     /// Whose signatures count; without it nobody's do.
     pub(crate) allowed_signers: Option<PathBuf>,
-    pub(crate) zone: TimeZone,
     pub(crate) clock: Arc<Clock>,
 }
 
@@ -71,9 +67,9 @@ impl Desk {
     async fn read(&self, name: &str) -> anyhow::Result<Option<(Acknowledgement, String)>> {
         let Some(message) = self.mailbox.get(name).await? else { return Ok(None) };
         let path = self.allowed_signers.as_ref().context("the configuration names no `allowed_signers`")?;
-        let text = fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
-        let allowed = AllowedSigners::parse(&text, &self.zone)?;
-        let signers = Signers { allowed: &allowed, suspended: &BTreeSet::new(), at: self.clock.now() };
+        let read = trackera_files::Signers::read(path);
+        let read = read.map_err(|problem| anyhow::anyhow!("{}:{}: {}", problem.file, problem.line, problem.message))?;
+        let signers = Signers { allowed: &read.allowed, suspended: &BTreeSet::new(), at: self.clock.now() };
         let signer = |message: (&str, &[u8]), signature: &str| {
             signers.signer_of(message, signature).map(|(principal, _)| principal)
         };

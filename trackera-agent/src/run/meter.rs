@@ -73,7 +73,11 @@ mod tests {
         let replica = crate::page::Replica { entries: Some(5), ..crate::page::Replica::default() };
         view.journal.replicas.insert("disk".to_owned(), replica);
         let figures = figures(&view);
-        assert!(figures.iter().all(|metric| metric.dimensions.iter().any(|(name, value)| name == "Agent" && value == "one")));
+        assert!(
+            figures
+                .iter()
+                .all(|metric| metric.dimensions.iter().any(|(name, value)| name == "Agent" && value == "one"))
+        );
         let lag = figures.iter().find(|metric| metric.name == "ReplicaLag").unwrap();
         assert!((lag.value - 2.0).abs() < f64::EPSILON);
         assert_eq!(figures.iter().filter(|metric| metric.name == "OpenFindings").count(), 4);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use trackera_journal::commit::Journal;
 use trackera_journal::keys::SignerKey;
+use trackera_journal::reader::Reader;
 use trackera_journal::replicate::{ReplicateError, Replicator};
 use trackera_journal::restore;
 use trackera_journal::target::Target;
@@ -49,10 +50,17 @@ pub(crate) async fn bring_back(home: &Home, targets: &[Target]) -> Result<Vec<(S
         };
         match restore::entries(home.location(&key), &replica) {
             Ok(0) => {}
-            Ok(count) => said.push((
-                "journal-restored".to_owned(),
-                format!("{count} entries were missing on this machine and were brought back from `{name}`"),
-            )),
+            Ok(count) => {
+                let location = home.location(&key);
+                let reader = Reader::new(location.files, &location.directory);
+                if let Err(error) = restore::evidence(&reader, &replica, target).await {
+                    tracing::error!("not all evidence could be brought back: {:#}", anyhow::Error::new(error));
+                }
+                said.push((
+                    "journal-restored".to_owned(),
+                    format!("{count} entries were missing on this machine and were brought back from `{name}`"),
+                ));
+            }
             Err(restore::RestoreError::Open(error)) => return Err(error.into()),
             Err(error) => return Err(Trouble::Replica(name.clone(), Box::new(error))),
         }

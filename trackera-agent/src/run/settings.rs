@@ -200,7 +200,6 @@ impl Stores {
         Desk {
             mailbox: Arc::new(Mailbox { store, prefix, timeout: STORE }),
             allowed_signers: in_force.journal().allowed_signers.map(|path| in_force.place(&path)),
-            zone: world::time_zone(),
             clock: Arc::clone(clock),
         }
     }

@@ -76,7 +76,7 @@ fn policy(denies: bool) -> impl Strategy<Value = PolicyDocument> {
     prop::collection::vec(statement(denies), 0..3).prop_map(|statements| PolicyDocument { statements })
 }
 
-fn trust() -> impl Strategy<Value = PolicyDocument> {
+fn trust(denies: bool) -> impl Strategy<Value = PolicyDocument> {
     let principals = slow::some(
         &[
             "AWS:111111111111",
@@ -97,7 +97,8 @@ fn trust() -> impl Strategy<Value = PolicyDocument> {
         ])
         .prop_map(slow::condition),
     );
-    let effect = prop::sample::select(vec!["Allow", "Allow", "Allow", "Deny"]);
+    let effects = if denies { vec!["Allow", "Allow", "Allow", "Deny"] } else { vec!["Allow"] };
+    let effect = prop::sample::select(effects);
     let statement = (effect, principals, conditions).prop_map(|(effect, principals, conditions)| Statement {
         effect: effect.to_owned(),
         principals,
@@ -111,7 +112,7 @@ fn trust() -> impl Strategy<Value = PolicyDocument> {
 fn people(denies: bool) -> impl Strategy<Value = Vec<Person>> {
     let person = move |(kind, name): (Kind, &'static str)| {
         let boundary = prop::option::weighted(0.2, policy(false));
-        (policy(denies), boundary, trust(), any::<bool>()).prop_map(move |(policy, boundary, trust, profile)| {
+        (policy(denies), boundary, trust(denies), any::<bool>()).prop_map(move |(policy, boundary, trust, profile)| {
             let word = if kind == Kind::User { "user" } else { "role" };
             let arn = format!("arn:aws:iam::{ACCOUNT}:{word}/{name}");
             Person { kind, arn, policy, boundary, trust, has_instance_profile: profile }
