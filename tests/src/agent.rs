@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -61,10 +61,7 @@ impl Hearer {
 
     /// The next notice; nothing when none comes in time.
     pub fn next(&self, limit: Duration) -> Option<Notice> {
-        match self.notices.recv_timeout(limit) {
-            Ok(notice) => Some(notice),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.notices.recv_timeout(limit).ok()
     }
 
     /// Waits for a notice about a policy whose item satisfies a condition.

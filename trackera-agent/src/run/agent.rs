@@ -208,9 +208,8 @@ impl Agent {
 
     fn carry(&mut self, outputs: Outputs, now: Timestamp) {
         let Some(open) = &self.open else { return };
-        let evidence = |digest: &str| self.evidence.get(digest).cloned().unwrap_or_default();
         let epoch = self.epoch.unwrap_or_default();
-        let written = block_in_place(|| open.recorder.append(&outputs.records, now, (epoch, &evidence)));
+        let written = block_in_place(|| open.recorder.append(&outputs.records, now, (epoch, &self.evidence)));
         if let Err(trouble) = written {
             return self.suspend(&trouble);
         }

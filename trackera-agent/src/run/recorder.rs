@@ -1,5 +1,6 @@
 //! The agent's own log: opened, continued, signed, and never trusted to be there only because it was.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -152,12 +153,12 @@ impl Recorder {
         self.journal.reader().evidence()
     }
 
-    /// Appends records, durably, all or none.
+    /// Appends records, durably, all or none; `evidence` holds all digests behind the one that an observation names.
     pub(crate) fn append(
         &self,
         records: &[Record],
         at: Timestamp,
-        (epoch, evidence): (u64, &dyn Fn(&str) -> Vec<Digest>),
+        (epoch, evidence): (u64, &BTreeMap<String, Vec<Digest>>),
     ) -> Result<(), Trouble> {
         if records.is_empty() {
             return Ok(());
@@ -171,7 +172,10 @@ impl Recorder {
             let kind = record.kind().parse::<Kind>().map_err(|_| Trouble::Kind(record.kind().to_owned()))?;
             let draft = Draft::new(at, kind, &body)?.in_epoch(epoch);
             match record {
-                Record::Observation(observation) => Ok(draft.with_evidence(evidence(&observation.evidence))?),
+                Record::Observation(observation) => {
+                    let kept = evidence.get(&observation.evidence).cloned().unwrap_or_default();
+                    Ok(draft.with_evidence(kept)?)
+                }
                 _ => Ok(draft),
             }
         };
