@@ -1,6 +1,7 @@
-#!/usr/bin/env python3
-# One minute of the agent, inside a lab: a port is opened, somebody is told, the page shows it, the journal proves it.
-# Run by scripts/demo with the lab's Python: demo-agent.py AGENT OPERATIONS. It ends with 0 only if all of that happened.
+"""One minute of the agent, inside a lab: a port is opened, somebody is told, the page shows it, the journal proves it.
+
+Run by scripts/demo with the lab's Python: agent.py AGENT OPERATIONS. It ends with 0 only if all of that happened.
+"""
 
 from __future__ import annotations
 
