@@ -9,6 +9,7 @@ mod facts;
 mod failure;
 mod filters;
 mod findings;
+mod first_configuration;
 mod reference;
 mod render;
 mod settings;

@@ -12,6 +12,7 @@ use trackera_core::policy::{Drafts, PolicySet};
 use trackera_core::schema::Demand;
 use trackera_core::yaml::File;
 use trackera_files::Mistake;
+pub(crate) use trackera_files::USUAL_CONFIGURATION;
 
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
@@ -42,6 +43,14 @@ impl InForce {
     /// Fails when the configuration is named but not there, or has a mistake.
     pub(crate) fn read(configuration: Option<&Path>, policies: &[PathBuf]) -> Result<Self, Failure> {
         trackera_files::InForce::read(configuration, policies).map(Self).map_err(refused)
+    }
+
+    /// Nothing but the schema: for those who begin.
+    ///
+    /// # Errors
+    /// Fails when the program's own schema is wrong.
+    pub(crate) fn none() -> Result<Self, Failure> {
+        trackera_files::InForce::none().map(Self).map_err(refused)
     }
 
     /// Loads all policies, or none.

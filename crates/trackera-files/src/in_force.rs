@@ -84,6 +84,21 @@ impl InForce {
         Ok(Self { schema: Arc::new(Schema::new()?), configuration: loaded, policies, signers, absent, beside })
     }
 
+    /// Nothing but the schema.
+    ///
+    /// # Errors
+    /// Fails when the program's own schema is wrong.
+    pub fn none() -> Result<Self, Mistake> {
+        Ok(Self {
+            schema: Arc::new(Schema::new()?),
+            configuration: None,
+            policies: Vec::new(),
+            signers: None,
+            absent: Absent::Mistake,
+            beside: PathBuf::new(),
+        })
+    }
+
     /// What the company declares; nothing without a configuration.
     pub fn company(&self) -> Company {
         self.configuration.as_ref().map(|(_, configuration)| configuration.company.clone()).unwrap_or_default()

@@ -1,7 +1,7 @@
 //! The status page: what the agent knows, for the people on its machine and for programs that ask how it is.
 //!
 //! It is a picture of a [`View`] that the loop publishes, and can change nothing. Whoever reaches the loopback address
-//! or the socket may read it; what a website in a browser could do is in [`guard`]'s hands.
+//! or the socket may read it; what a website in a browser could do is in `guard`'s hands.
 
 mod board;
 mod coverage;

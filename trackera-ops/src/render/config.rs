@@ -1,11 +1,14 @@
 //! What is in force, for people and programs.
 
+use std::path::Path;
+
 use serde::Serialize;
 use serde_json::Value as Json;
 use trackera_core::policy::PolicySet;
 
 use super::escape::sentence;
 use super::look::{Look, Tone, counted};
+use crate::first_configuration::First;
 use crate::settings::InForce;
 
 /// What is in force.
@@ -77,6 +80,25 @@ pub(crate) fn shown(look: Look, view: &View) -> String {
     rows.extend(view.parameters.iter().map(|(policy, params)| ("parameter", format!("{policy} {params}"))));
     let rows = rows.into_iter().map(|(key, value)| (Some(Tone::Quiet), [key.to_owned(), sentence(&value)]));
     look.painted_columns(0, rows.collect())
+}
+
+/// What became of a first configuration, and what to do next.
+pub(crate) fn written(look: Look, path: &Path, first: &First) -> String {
+    let told = format!(
+        "wrote {}: {}, {}, users: {} of people, {} of programs",
+        sentence(&path.display().to_string()),
+        counted(first.accounts.len(), "account"),
+        counted(first.regions.len(), "region"),
+        first.people.len(),
+        first.services.len(),
+    );
+    let mut text = format!("{}\n", look.paint(Tone::Good, &told));
+    if !first.gaps.is_empty() {
+        let gaps: Vec<&str> = first.gaps.iter().map(String::as_str).collect();
+        text.push_str(&format!("{}\n", look.paint(Tone::Doubtful, &format!("not read: {}", gaps.join(", ")))));
+    }
+    text.push_str("next: fill in what stands there as a comment, then `trackera-ops config check`\n");
+    text
 }
 
 /// What there is to say when nothing is wrong.
