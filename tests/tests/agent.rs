@@ -122,15 +122,7 @@ fn whoever_kills_it_loses_no_finding_and_hears_none_more_than_twice() {
     settle(&company);
     let told = company.hearer.rest();
     assert!(agent.end().1 && undisturbed.end().1);
-    let findings = |company: &Company<'_>, name: &str| {
-        let journal = company.directory(name).join("journal").display().to_string();
-        let listed = company.ops(&["finding", "list", "--journal", &journal, "--output", "json"]);
-        let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
-        let mut ids: Vec<String> = listed.as_array().unwrap().iter().map(|finding| finding["id"].to_string()).collect();
-        ids.sort_unstable();
-        ids
-    };
-    let (own, others) = (findings(&company, "one"), findings(&twin, "twin"));
+    let (own, others) = (findings(&company, &["one"]), findings(&twin, &["twin"]));
     assert!(!others.is_empty());
     assert_eq!(own, others, "the findings are those of an undisturbed twin");
     let mut keys: Vec<&str> = told.iter().map(|notice| notice.key.as_str()).collect();
@@ -139,6 +131,22 @@ fn whoever_kills_it_loses_no_finding_and_hears_none_more_than_twice() {
     println!("trials: {kills} kills, {} announcements, none heard more than {most} times", keys.len());
     assert!(most <= 2, "one announcement was heard {most} times");
     assert_eq!(company.damage("one"), None);
+}
+
+/// The open findings that the logs of these agents tell together, without the agents' own conditions.
+fn findings(company: &Company<'_>, names: &[&str]) -> Vec<String> {
+    let mut arguments = vec!["finding".to_owned(), "list".to_owned(), "--output".to_owned(), "json".to_owned()];
+    for name in names {
+        arguments.extend(["--journal".to_owned(), company.directory(name).join("journal").display().to_string()]);
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let listed = company.ops(&arguments);
+    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let is_own = |finding: &&serde_json::Value| finding["policy"].as_str().unwrap().starts_with("agent/");
+    let open = listed.as_array().unwrap().iter().filter(|finding| !is_own(finding));
+    let mut ids: Vec<String> = open.map(|finding| finding["id"].to_string()).collect();
+    ids.sort_unstable();
+    ids
 }
 
 /// How many entries the journal of an agent has.
@@ -203,4 +211,53 @@ fn another_agent_takes_over_with_everything_that_was_known() {
     let again = repeated.iter().flat_map(|notice| notice.about(PORTS)).filter(|item| item["what"] == "opened").count();
     assert_eq!(again, 0, "what the first one told is not told again, after {told} notices");
     assert!(second.end().1);
+}
+
+#[test]
+fn two_agents_split_the_regions_and_find_together_what_one_finds_alone() {
+    let lab = Lab::start("drifted");
+    let company = Company::new(&lab, &["network", "identity"]);
+    let debug = ["--log", "info,trackera_agent=debug"];
+    let whole = company.agent_with("whole", &[&debug[..], &["--share", "whole"]].concat());
+    wait("the whole look", || is_watching(&company, "whole"));
+    settle(&company);
+    assert!(whole.end().1);
+    company.declare("");
+    let west = [&debug[..], &["--share", "west", "--regions", "eu-west-1,us-east-1"]].concat();
+    let west = company.agent_with("west", &west);
+    wait("the first agent to watch", || is_watching(&company, "west"));
+    company.declare("");
+    let central = [&debug[..], &["--share", "central", "--regions", "eu-central-1,global"]].concat();
+    let central = company.agent_with("central", &central);
+    wait("the second agent to watch", || is_watching(&company, "central"));
+    settle(&company);
+    assert!(west.end().1 && central.end().1);
+    let (together, alone) = (findings(&company, &["west", "central"]), findings(&company, &["whole"]));
+    assert!(!findings(&company, &["west"]).is_empty() && !findings(&company, &["central"]).is_empty());
+    let missing: Vec<&String> = alone.iter().filter(|id| !together.contains(id)).collect();
+    assert!(missing.is_empty(), "{missing:?} of {}", alone.len());
+}
+
+#[test]
+fn a_region_that_goes_dark_closes_no_finding_and_is_said() {
+    let lab = Lab::start("drifted");
+    let company = Company::new(&lab, &["network"]);
+    let agent = company.agent_with("one", &["--log", "info,trackera_agent=debug"]);
+    wait("the first look", || is_watching(&company, "one"));
+    settle(&company);
+    let before = findings(&company, &["one"]);
+    lab.command(&["outage", "eu-central-1"]);
+    let path = company.home.path().join("policies/network.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("every: 5m", "every: 1m")).unwrap();
+    let looks = company.log("one").matches("a look ended").count();
+    wait("a look into the dark", || company.log("one").matches("a look ended").count() > looks);
+    settle(&company);
+    let closed =
+        company.hearer.rest().iter().flat_map(|notice| notice.about(PORTS).cloned().collect::<Vec<_>>()).count();
+    println!("trials: {} findings before, {closed} told of ports since the start", before.len());
+    assert_eq!(findings(&company, &["one"]), before, "what cannot be seen is not over");
+    lab.command(&["outage", "eu-central-1", "--end"]);
+    assert!(agent.end().1);
+    assert_eq!(company.damage("one"), None);
 }

@@ -43,6 +43,8 @@ pub(crate) enum Loaded {
 pub(crate) struct Files {
     configuration: Option<PathBuf>,
     share: Share,
+    /// What was read when it was read last, besides the configuration.
+    paths: Vec<PathBuf>,
     seen: Option<Stamps>,
 }
 
@@ -51,7 +53,7 @@ type Stamps = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 
 impl Files {
     pub(crate) fn new(configuration: Option<PathBuf>, share: Share) -> Self {
-        Self { configuration, share, seen: None }
+        Self { configuration, share, paths: Vec::new(), seen: None }
     }
 
     /// Reads everything, whether it changed or not.
@@ -60,12 +62,13 @@ impl Files {
     /// Gives every mistake.
     pub(crate) fn load(&mut self) -> Result<(InForce, Loaded), Mistake> {
         let in_force = InForce::read(self.configuration.as_deref(), &[])?;
-        self.seen = Some(stamps(self.configuration.as_deref(), &read_from(&in_force)));
+        self.paths = read_from(&in_force);
+        self.seen = Some(stamps(self.configuration.as_deref(), &self.paths));
         let files = read_policies(&in_force.policies)?;
         let set = in_force.load(&files)?;
         let digest = in_force.digest(&files);
-        Ok((in_force_checked(&in_force, &set, (&self.share, digest)), in_force))
-            .map(|(loaded, in_force)| (in_force, loaded))
+        let loaded = whole(&in_force, &set, (&self.share, digest));
+        Ok((in_force, loaded))
     }
 
     /// Looks again and again, and tells the loop of every change.
@@ -85,11 +88,7 @@ impl Files {
     }
 
     fn changed(&mut self) -> Option<Loaded> {
-        let paths = match InForce::read(self.configuration.as_deref(), &[]) {
-            Ok(in_force) => read_from(&in_force),
-            Err(_) => Vec::new(),
-        };
-        let now = stamps(self.configuration.as_deref(), &paths);
+        let now = stamps(self.configuration.as_deref(), &self.paths);
         if self.seen.as_ref() == Some(&now) {
             return None;
         }
@@ -112,7 +111,7 @@ fn bad(mistake: Mistake) -> Loaded {
     Loaded::Bad { refused: Refused { digest, mistakes }, told }
 }
 
-fn in_force_checked(in_force: &InForce, set: &PolicySet, (share, digest): (&Share, String)) -> Loaded {
+fn whole(in_force: &InForce, set: &PolicySet, (share, digest): (&Share, String)) -> Loaded {
     let part = set.part(|policy| share.is_global || policy.kind.scope == Scope::Region);
     let company = in_force.company();
     let accounts = company.accounts.iter().map(|account| account.id.value().clone()).collect();

@@ -3,6 +3,8 @@
 //! Where it cannot be written down, everything in memory is forgotten: the agent says so, tries to open its journal
 //! again, and goes on from what is on the disk. What it meant to do is then asked for again.
 
+mod upkeep;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,21 +14,19 @@ use jiff::Timestamp;
 use object_store::path::Path;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, block_in_place};
-use tokio::time::timeout;
 use trackera_journal::digest::Digest;
 use trackera_journal::keys::VerifierKey;
 use trackera_journal::mailbox::Mailbox;
 use trackera_journal::target::Target;
 use trackera_watch::acknowledgement::Acknowledgement;
-use trackera_watch::state::{Entry, State, merge};
 use trackera_watch::watch::{Declared, Effect, Input, Outputs, Refused, Settings, Watch};
 
 use super::files::Loaded;
 use super::looker::{self, Look, Rulebook};
 use super::portrait::Portrait;
 use super::queues::Queues;
-use super::recorder::{self, Home, Recorder, Trouble};
-use super::replication::{self, Lags};
+use super::recorder::{Home, Recorder};
+use super::replication::Lags;
 use super::teller::Teller;
 use super::{Event, Inputs};
 use crate::clock::Clock;
@@ -39,8 +39,6 @@ const STEP: Duration = Duration::from_secs(5);
 const SHORTEST: Duration = Duration::from_millis(10);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// For asking all replicas what they have, before the agent starts without knowing it.
-const COMPARED: Duration = Duration::from_secs(15);
 /// A machine's clock may be this far behind before anybody is told.
 const BEHIND: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
 
@@ -296,116 +294,6 @@ impl Agent {
         }
     }
 
-    /// Begins to lead with what all logs tell.
-    async fn lead(&mut self) {
-        let (Some(epoch), Some(open)) = (self.epoch, &self.open) else { return };
-        let own = match open.recorder.records() {
-            Ok((own, _)) => own,
-            Err(trouble) => return self.suspend(&trouble),
-        };
-        let state = merge(own.into_iter().chain(self.others().await).collect());
-        tracing::info!(epoch, "this agent leads");
-        self.step(Input::LeaseGained { epoch, state: Box::new(state) });
-        self.means.leads.send_replace(true);
-    }
-
-    /// What the logs of the other agents tell, as far as their replicas are reached.
-    async fn others(&self) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        for (key, targets) in &self.means.peers {
-            let mut best: Option<trackera_journal::replica::Replica> = None;
-            for target in targets {
-                match timeout(COMPARED, target.replica(key)).await {
-                    Ok(Ok(Some(replica))) => {
-                        let known = best.as_ref().map_or(0, |best| best.checkpoint.size);
-                        best = if replica.checkpoint.size > known { Some(replica) } else { best };
-                    }
-                    Ok(Ok(None)) => {}
-                    Ok(Err(error)) => tracing::warn!(log = key.name(), "{:#}", anyhow::Error::new(error)),
-                    Err(_) => tracing::warn!(log = key.name(), "the replica `{}` does not answer", target.name),
-                }
-            }
-            let lines = best.map(|best| best.lines).unwrap_or_default();
-            entries.extend(lines.iter().filter_map(|line| recorder::record(line, key.name())));
-        }
-        entries
-    }
-
-    /// Forgets what cannot be written down, and says so.
-    fn suspend(&mut self, trouble: &Trouble) {
-        let mut text = trouble.to_string();
-        let mut source = std::error::Error::source(trouble);
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
-        tracing::error!("nothing can be written down, so nothing is decided: {text}");
-        self.portrait.suspended(&text, self.means.clock.now());
-        if let Some(open) = self.open.take() {
-            open.copying.abort();
-        }
-        if let Some(queues) = &self.means.queues {
-            queues.drop_taken();
-        }
-        self.means.leads.send_replace(false);
-        self.reopen_at = self.means.clock.monotonic() + self.pause;
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-        self.wake_at = None;
-    }
-
-    /// Opens the journal if it is not, and goes on from what it holds.
-    async fn reopen(&mut self) {
-        if self.open.is_some() || self.means.clock.monotonic() < self.reopen_at {
-            return;
-        }
-        match self.opened().await {
-            Ok((outputs, said)) => {
-                self.pause = FIRST_PAUSE;
-                self.portrait.resumed();
-                self.carry(outputs, self.means.clock.now());
-                for (condition, reason) in said {
-                    self.step(Input::Condition { condition, reason: Some(reason) });
-                }
-                self.tell_files();
-                self.lead().await;
-            }
-            Err(trouble) => self.suspend(&trouble),
-        }
-    }
-
-    async fn opened(&mut self) -> Result<(Outputs, Vec<(String, String)>), Trouble> {
-        let Means { home, targets, clock, inputs, .. } = &self.means;
-        let had_key = home.has_key();
-        let mut said = match timeout(COMPARED, replication::bring_back(home, targets)).await {
-            Ok(said) => said?,
-            Err(_) => Vec::new(),
-        };
-        let (recorder, repair) = Recorder::open(home)?;
-        if let Some(repair) = repair {
-            tracing::warn!("an interrupted write was cut from the journal and kept in `{}`", repair.kept);
-        }
-        let (entries, last) = recorder.records()?;
-        if entries.is_empty() && had_key {
-            let reason = "the journal of this agent is gone, and no replica has it: what it knew is lost";
-            said.push(("journal-lost".to_owned(), reason.to_owned()));
-        }
-        for (_, reason) in &said {
-            tracing::error!("{reason}");
-        }
-        if let Some(last) = last {
-            clock.not_before(last);
-        }
-        let state = State::fold(entries.iter().map(|entry| &entry.record));
-        let (watch, outputs) = Watch::start(self.settings.clone(), state, clock.now());
-        let copying = tokio::spawn(replication::replicate(
-            (Arc::clone(&recorder.journal), Arc::clone(&recorder.key)),
-            targets.clone(),
-            (Arc::clone(&self.lags), Arc::clone(clock), inputs.clone()),
-        ));
-        self.open = Some(Open { recorder, watch, copying });
-        Ok((outputs, said))
-    }
-
     fn publish(&mut self) {
         let behind = self.means.clock.behind();
         let reason = (behind > BEHIND).then(|| {
@@ -418,20 +306,6 @@ impl Agent {
         let open = self.open.as_ref().map(|open| (&open.watch, &*open.recorder.journal));
         if let Some(view) = self.portrait.view(open, self.epoch, (&self.lags, self.means.clock.now())) {
             self.means.views.send_replace(view);
-        }
-    }
-
-    /// Signs what is there, brings it to the replicas if they are quick, and ends.
-    async fn end(mut self) {
-        let Some(open) = self.open.take() else { return };
-        open.copying.abort();
-        if let Err(error) = block_in_place(|| open.recorder.journal.checkpoint(&open.recorder.key)) {
-            tracing::warn!("the journal cannot be signed: {error}");
-        }
-        let targets = std::mem::take(&mut self.means.targets);
-        let last = replication::last(&open.recorder.journal, targets);
-        if timeout(Duration::from_secs(2), last).await.is_err() {
-            tracing::warn!("not every replica has the last entries; they follow at the next start");
         }
     }
 }

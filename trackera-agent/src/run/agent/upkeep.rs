@@ -1,0 +1,144 @@
+//! Keeping the journal: opening it, going on from it, leading with what all logs tell, and letting go of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::block_in_place;
+use tokio::time::timeout;
+use trackera_watch::state::{Entry, State, merge};
+use trackera_watch::watch::{Input, Outputs, Watch};
+
+use super::super::recorder::{self, Recorder, Trouble};
+use super::super::replication;
+use super::{Agent, FIRST_PAUSE, LONGEST_PAUSE, Means, Open};
+
+/// For asking all replicas what they have, before the agent starts without knowing it.
+const COMPARED: Duration = Duration::from_secs(15);
+/// For the replicas to take the last entries at the end.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+impl Agent {
+    /// Begins to lead with what all logs tell.
+    pub(super) async fn lead(&mut self) {
+        let (Some(epoch), Some(open)) = (self.epoch, &self.open) else { return };
+        let own = match open.recorder.records() {
+            Ok((own, _)) => own,
+            Err(trouble) => return self.suspend(&trouble),
+        };
+        let state = merge(own.into_iter().chain(self.others().await).collect());
+        tracing::info!(epoch, "this agent leads");
+        self.step(Input::LeaseGained { epoch, state: Box::new(state) });
+        self.means.leads.send_replace(true);
+    }
+
+    /// What the logs of the other agents tell, as far as their replicas are reached.
+    async fn others(&self) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for (key, targets) in &self.means.peers {
+            let mut best: Option<trackera_journal::replica::Replica> = None;
+            for target in targets {
+                match timeout(COMPARED, target.replica(key)).await {
+                    Ok(Ok(Some(replica))) => {
+                        let known = best.as_ref().map_or(0, |best| best.checkpoint.size);
+                        best = if replica.checkpoint.size > known { Some(replica) } else { best };
+                    }
+                    Ok(Ok(None)) => {}
+                    Ok(Err(error)) => tracing::warn!(log = key.name(), "{:#}", anyhow::Error::new(error)),
+                    Err(_) => tracing::warn!(log = key.name(), "the replica `{}` does not answer", target.name),
+                }
+            }
+            let lines = best.map(|best| best.lines).unwrap_or_default();
+            entries.extend(lines.iter().filter_map(|line| recorder::record(line, key.name())));
+        }
+        entries
+    }
+
+    /// Forgets what cannot be written down, and says so.
+    pub(super) fn suspend(&mut self, trouble: &Trouble) {
+        let mut text = trouble.to_string();
+        let mut source = std::error::Error::source(trouble);
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        tracing::error!("nothing can be written down, so nothing is decided: {text}");
+        self.portrait.suspended(&text, self.means.clock.now());
+        if let Some(open) = self.open.take() {
+            open.copying.abort();
+        }
+        if let Some(queues) = &self.means.queues {
+            queues.drop_taken();
+        }
+        self.means.leads.send_replace(false);
+        self.reopen_at = self.means.clock.monotonic() + self.pause;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        self.wake_at = None;
+    }
+
+    /// Opens the journal if it is not, and goes on from what it holds.
+    pub(super) async fn reopen(&mut self) {
+        if self.open.is_some() || self.means.clock.monotonic() < self.reopen_at {
+            return;
+        }
+        match self.opened().await {
+            Ok((outputs, said)) => {
+                self.pause = FIRST_PAUSE;
+                self.portrait.resumed();
+                self.carry(outputs, self.means.clock.now());
+                for (condition, reason) in said {
+                    self.step(Input::Condition { condition, reason: Some(reason) });
+                }
+                self.tell_files();
+                self.lead().await;
+            }
+            Err(trouble) => self.suspend(&trouble),
+        }
+    }
+
+    async fn opened(&mut self) -> Result<(Outputs, Vec<(String, String)>), Trouble> {
+        let Means { home, targets, clock, inputs, .. } = &self.means;
+        let had_key = home.has_key();
+        let mut said = match timeout(COMPARED, replication::bring_back(home, targets)).await {
+            Ok(said) => said?,
+            Err(_) => Vec::new(),
+        };
+        let (recorder, repair) = Recorder::open(home)?;
+        if let Some(repair) = repair {
+            tracing::warn!("an interrupted write was cut from the journal and kept in `{}`", repair.kept);
+        }
+        let (entries, last) = recorder.records()?;
+        if entries.is_empty() && had_key {
+            let reason = "the journal of this agent is gone, and no replica has it: what it knew is lost";
+            said.push(("journal-lost".to_owned(), reason.to_owned()));
+        }
+        for (_, reason) in &said {
+            tracing::error!("{reason}");
+        }
+        if let Some(last) = last {
+            clock.not_before(last);
+        }
+        let state = State::fold(entries.iter().map(|entry| &entry.record));
+        let (watch, outputs) = Watch::start(self.settings.clone(), state, clock.now());
+        let copying = tokio::spawn(replication::replicate(
+            (Arc::clone(&recorder.journal), Arc::clone(&recorder.key)),
+            targets.clone(),
+            (Arc::clone(&self.lags), Arc::clone(clock), inputs.clone()),
+        ));
+        self.open = Some(Open { recorder, watch, copying });
+        Ok((outputs, said))
+    }
+
+    /// Signs what is there, brings it to the replicas if they are quick, and ends.
+    pub(super) async fn end(mut self) {
+        let Some(open) = self.open.take() else { return };
+        open.copying.abort();
+        if let Err(error) = block_in_place(|| open.recorder.journal.checkpoint(&open.recorder.key)) {
+            tracing::warn!("the journal cannot be signed: {error}");
+        }
+        let targets = std::mem::take(&mut self.means.targets);
+        let last = replication::last(&open.recorder.journal, targets);
+        if timeout(FAREWELL, last).await.is_err() {
+            tracing::warn!("not every replica has the last entries; they follow at the next start");
+        }
+    }
+}
