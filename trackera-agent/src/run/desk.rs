@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use tokio::sync::watch;
 use trackera_journal::cosign::Signers;
 use trackera_journal::mailbox::Mailbox;
@@ -33,7 +32,7 @@ impl Desk {
     pub(crate) async fn attend(self, inputs: Inputs, mut leads: watch::Receiver<bool>) {
         let mut refused = BTreeSet::new();
         while leads.wait_for(|leads| *leads).await.is_ok() && !inputs.is_over() {
-            match self.mailbox.list(MOST).await {
+            match self.mailbox.list(MOST.saturating_add(refused.len())).await {
                 Ok(names) => {
                     refused.retain(|name| names.contains(name));
                     for name in names {
@@ -48,31 +47,38 @@ impl Desk {
         }
     }
 
-    /// Tells the loop of one message, and whether it counts.
+    /// Tells the loop of one message, and tells whether it may count, now or later.
     async fn take(&self, name: &str, inputs: &Inputs) -> bool {
         match self.read(name).await {
-            Ok(Some((acknowledgement, by))) => {
+            Ok(Some(Ok((acknowledgement, by)))) => {
                 let name = name.to_owned();
                 inputs.send(Event::Acknowledged { acknowledgement, by, name }).await;
                 true
             }
-            Ok(None) => true,
-            Err(error) => {
+            Ok(Some(Err(error))) => {
                 tracing::warn!(message = name, "an acknowledgement counts for nothing: {error:#}");
                 false
+            }
+            Ok(None) => true,
+            Err(error) => {
+                tracing::warn!(message = name, "an acknowledgement cannot be read: {error:#}");
+                true
             }
         }
     }
 
-    async fn read(&self, name: &str) -> anyhow::Result<Option<(Acknowledgement, String)>> {
+    /// Reads a message and says what it is worth; nothing where it is gone.
+    async fn read(&self, name: &str) -> anyhow::Result<Option<anyhow::Result<(Acknowledgement, String)>>> {
         let Some(message) = self.mailbox.get(name).await? else { return Ok(None) };
-        let path = self.allowed_signers.as_ref().context("the configuration names no `allowed_signers`")?;
+        let Some(path) = &self.allowed_signers else {
+            return Ok(Some(Err(anyhow::anyhow!("the configuration names no `allowed_signers`"))));
+        };
         let read = trackera_files::Signers::read(path);
         let read = read.map_err(|problem| anyhow::anyhow!("{}:{}: {}", problem.file, problem.line, problem.message))?;
         let signers = Signers { allowed: &read.allowed, suspended: &BTreeSet::new(), at: self.clock.now() };
         let signer = |message: (&str, &[u8]), signature: &str| {
             signers.signer_of(message, signature).map(|(principal, _)| principal)
         };
-        Ok(Some(Acknowledgement::verified(&message, signer)?))
+        Ok(Some(Acknowledgement::verified(&message, signer).map_err(anyhow::Error::from)))
     }
 }

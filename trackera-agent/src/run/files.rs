@@ -46,6 +46,8 @@ pub(crate) struct Files {
     /// What was read when it was read last, besides the configuration.
     paths: Vec<PathBuf>,
     seen: Option<Stamps>,
+    /// The digest of the mistakes that were told last.
+    bad: Option<String>,
 }
 
 /// When each file was written, and how long it is.
@@ -53,7 +55,7 @@ type Stamps = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 
 impl Files {
     pub(crate) fn new(configuration: Option<PathBuf>, share: Share) -> Self {
-        Self { configuration, share, paths: Vec::new(), seen: None }
+        Self { configuration, share, paths: Vec::new(), seen: None, bad: None }
     }
 
     /// Reads everything, whether it changed or not.
@@ -92,30 +94,38 @@ impl Files {
         if self.seen.as_ref() == Some(&now) {
             return None;
         }
-        let loaded = self.load();
-        self.seen = Some(now);
-        Some(match loaded {
-            Ok((_, loaded)) => loaded,
-            Err(mistake) => bad(mistake),
-        })
+        match self.load() {
+            Ok((_, loaded)) => {
+                self.bad = None;
+                Some(loaded)
+            }
+            Err(mistake) => {
+                // What a mistake keeps from being read may be mended where nobody knows to look.
+                self.seen = None;
+                let (refused, told) = bad(mistake);
+                let is_news = self.bad.replace(refused.digest.clone()).is_none_or(|known| known != refused.digest);
+                is_news.then_some(Loaded::Bad { refused, told })
+            }
+        }
     }
 }
 
-fn bad(mistake: Mistake) -> Loaded {
+fn bad(mistake: Mistake) -> (Refused, String) {
     let mistakes = match &mistake {
         Mistake::Problems(problems) => u64::try_from(problems.len()).unwrap_or(u64::MAX),
         Mistake::Configuration(..) | Mistake::NoPolicies(_) | Mistake::Schema(_) => 1,
     };
     let told = commands::refused(mistake).to_string();
     let digest = trackera_watch::record::digest([told.as_str()]);
-    Loaded::Bad { refused: Refused { digest, mistakes }, told }
+    (Refused { digest, mistakes }, told)
 }
 
 fn whole(in_force: &InForce, set: &PolicySet, (share, digest): (&Share, String)) -> Loaded {
     let part = set.part(|policy| share.is_global || policy.kind.scope == Scope::Region);
     let company = in_force.company();
     let accounts = company.accounts.iter().map(|account| account.id.value().clone()).collect();
-    let declared = Declared { rules: Rules::of(&part, digest), accounts, alerts: in_force.alerts() };
+    let regions = share.regions.iter().cloned().collect();
+    let declared = Declared { rules: Rules::of(&part, digest), accounts, regions, alerts: in_force.alerts() };
     let rulebook = Rulebook { set: part, company, regions: share.regions.clone() };
     Loaded::Whole { declared: Box::new(declared), rulebook: Arc::new(rulebook) }
 }

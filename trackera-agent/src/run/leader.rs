@@ -1,13 +1,15 @@
 //! Who leads: one agent of a share looks and tells, and another takes over when it is silent.
 //!
-//! Whoever leads goes on while the store of leases does not answer: nobody else can take the lease then either, and an
-//! agent that falls silent because a store is away would be worse than two that say the same under the same keys.
+//! Whoever leads goes on while the store of leases does not answer. If another one reaches it and takes over, both say the
+//! same under the same keys until this one learns of it; an agent that falls silent because a store is away would be
+//! worse. Whoever cannot write down what it decides lets the lease go.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use object_store::ObjectStore;
 use object_store::path::Path;
+use tokio::sync::watch;
 use trackera_journal::lease::{Attempt, Conclusion, Lease, LeaseError, LeaseStore, Sighting, Watch};
 
 use super::{Event, Inputs};
@@ -25,6 +27,8 @@ pub(crate) struct Candidate {
     store: LeaseStore,
     name: String,
     clock: Arc<Clock>,
+    /// Whether the agent can write down what it decides.
+    writes: watch::Receiver<bool>,
 }
 
 /// What a look at the lease led to.
@@ -38,16 +42,20 @@ impl Candidate {
         store: Arc<dyn ObjectStore>,
         prefix: &Path,
         (share, name): (&str, &str),
-        clock: Arc<Clock>,
+        (clock, writes): (Arc<Clock>, watch::Receiver<bool>),
     ) -> Self {
         let prefix = prefix.clone().join("leases").join(share);
-        Self { store: LeaseStore { store, prefix, timeout: PATIENCE }, name: name.to_owned(), clock }
+        Self { store: LeaseStore { store, prefix, timeout: PATIENCE }, name: name.to_owned(), clock, writes }
     }
 
     /// Waits for the lease, holds it, and waits again when it is lost.
     pub(crate) async fn stand(self, inputs: Inputs) {
         let mut watch = Watch::new(TIME_TO_LIVE);
         while !inputs.is_over() {
+            if !*self.writes.borrow() {
+                tokio::time::sleep(LOOKED_EVERY).await;
+                continue;
+            }
             match self.turn(&mut watch).await {
                 Ok(Turn::Leads(lease)) => {
                     inputs.send(Event::Leads(lease.epoch())).await;
@@ -83,8 +91,14 @@ impl Candidate {
     }
 
     async fn hold(&self, mut lease: Lease, inputs: &Inputs) {
-        let mut beat = 0_u64;
+        let (mut beat, mut wrote_at) = (0_u64, self.clock.monotonic());
         while !inputs.is_over() {
+            if *self.writes.borrow() {
+                wrote_at = self.clock.monotonic();
+            } else if self.clock.monotonic().saturating_sub(wrote_at) > TIME_TO_LIVE {
+                tracing::error!("this agent cannot write down what it decides, and lets the lead go");
+                return;
+            }
             beat += 1;
             match self.store.renew(&mut lease, &beat.to_string(), self.clock.monotonic()).await {
                 Ok(()) => {}

@@ -51,8 +51,8 @@ pub(crate) enum Event {
     Leads(u64),
     /// This agent does not lead any more.
     Follows,
-    /// A look ended, or failed and says why.
-    Seen(u64, Result<Box<Seen>, String>),
+    /// A look of a generation ended, or failed and says why.
+    Seen(u64, u64, Result<Box<Seen>, String>),
     /// Somebody whose signature counts knows of a finding.
     Acknowledged {
         /// Of which.

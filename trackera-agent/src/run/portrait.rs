@@ -103,6 +103,11 @@ impl Portrait {
         self.changed = true;
     }
 
+    pub(crate) fn looks_no_more(&mut self) {
+        self.view.looks.running.clear();
+        self.changed = true;
+    }
+
     pub(crate) fn looked_in_vain(&mut self, id: u64) {
         self.view.looks.running.remove(&id);
         self.view.looks.failed += 1;
@@ -120,11 +125,9 @@ impl Portrait {
         for (policy, tally) in &seen.tally {
             self.coverage.insert(policy.clone(), counts(tally));
         }
+        let gaps = unread(&seen.gaps);
         for policy in seen.tally.keys() {
-            self.gaps.remove(policy);
-        }
-        if let Some(policy) = seen.tally.keys().next() {
-            self.gaps.insert(policy.clone(), unread(&seen.gaps));
+            self.gaps.insert(policy.clone(), gaps.clone());
         }
         self.changed = true;
     }
@@ -143,6 +146,8 @@ impl Portrait {
 
     pub(crate) fn suspended(&mut self, trouble: &str, _now: Timestamp) {
         self.suspended = Some(trouble.to_owned());
+        // The step that starts anew does not know it.
+        self.is_behind = false;
         self.view.journal.open = false;
         self.view.journal.damages = Arc::new(vec![trackera_watch::alerts::harmless(trouble, 500)]);
         self.view.looks.running.clear();

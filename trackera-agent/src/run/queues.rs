@@ -16,6 +16,8 @@ use crate::world::{Delivery, Message, Queue};
 
 const WAIT: Duration = Duration::from_secs(20);
 const ASKED_EVERY: Duration = Duration::from_secs(60);
+/// For a message that was taken and is not dealt with: it has come again by then.
+const LONGEST_TAKEN: Duration = Duration::from_secs(15 * 60);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -30,7 +32,7 @@ pub(crate) struct Queues {
 #[derive(Debug, Default)]
 struct Taken {
     next: u64,
-    messages: BTreeMap<String, (usize, Message)>,
+    messages: BTreeMap<String, (usize, Message, Instant)>,
     health: BTreeMap<usize, Health>,
 }
 
@@ -82,7 +84,7 @@ impl Queues {
         let mut dealt_with: BTreeMap<usize, Vec<Message>> = BTreeMap::new();
         {
             let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-            for (place, message) in receipts.iter().filter_map(|receipt| taken.messages.remove(receipt)) {
+            for (place, message, _) in receipts.iter().filter_map(|receipt| taken.messages.remove(receipt)) {
                 dealt_with.entry(place).or_default().push(message);
             }
         }
@@ -101,9 +103,11 @@ impl Queues {
 
     fn take(&self, place: usize, message: Message) -> String {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was not dealt with in time is heard again under another receipt.
+        taken.messages.retain(|_, (_, _, at)| at.elapsed() < LONGEST_TAKEN);
         taken.next += 1;
         let receipt = taken.next.to_string();
-        taken.messages.insert(receipt.clone(), (place, message));
+        taken.messages.insert(receipt.clone(), (place, message, Instant::now()));
         receipt
     }
 

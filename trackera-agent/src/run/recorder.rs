@@ -62,6 +62,9 @@ pub(crate) enum Trouble {
     /// A replica cannot be joined with what is here.
     #[error("the replica `{0}` cannot be joined with the journal of this machine")]
     Replica(String, #[source] Box<trackera_journal::restore::RestoreError>),
+    /// There is no log here, and whether a replica has one cannot be told.
+    #[error("the journal is gone from this machine, and `{0}` cannot be asked whether it has it: nothing new is begun")]
+    Unsure(String),
     /// A kind of entry that this program does not know.
     #[error("the journal knows no entries of kind `{0}`")]
     Kind(String),

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::timeout;
 use trackera_journal::commit::Journal;
 use trackera_journal::keys::SignerKey;
 use trackera_journal::reader::Reader;
+use trackera_journal::replica::Replica;
 use trackera_journal::replicate::{ReplicateError, Replicator};
 use trackera_journal::restore;
 use trackera_journal::target::Target;
@@ -19,6 +21,8 @@ use crate::clock::Clock;
 
 const EVERY: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// For a replica to give what it has, before the agent goes on without knowing it; the service manager waits longer.
+const COMPARED: Duration = Duration::from_secs(20);
 
 /// How far each replica is.
 pub(crate) type Lags = Arc<Mutex<BTreeMap<String, Lag>>>;
@@ -31,41 +35,72 @@ pub(crate) struct Lag {
     pub(crate) trouble: Option<String>,
 }
 
-/// Brings back from replicas what this disk lost, before anything new is written. Gives what is to be said about it.
+/// What comparing with the replicas gave.
+#[derive(Debug, Default)]
+pub(crate) struct Compared {
+    /// Conditions of the agent, each with its reason.
+    pub(crate) said: Vec<(String, String)>,
+    /// The replicas that could not be asked.
+    pub(crate) missing: Vec<String>,
+}
+
+/// Brings back from replicas what this disk lost, before anything new is written.
 ///
 /// # Errors
 /// Fails where a replica tells another history: nothing may be written over that.
-pub(crate) async fn bring_back(home: &Home, targets: &[Target]) -> Result<Vec<(String, String)>, Trouble> {
+pub(crate) async fn bring_back(home: &Home, targets: &[Target]) -> Result<Compared, Trouble> {
     let key = home.key()?;
-    let mut said = Vec::new();
-    for target in targets {
+    let verifier = key.verifier();
+    let answers = targets.iter().map(|target| timeout(COMPARED, target.replica(&verifier)));
+    let answers = futures_util::future::join_all(answers).await;
+    let mut compared = Compared::default();
+    for (target, answer) in targets.iter().zip(answers) {
         let name = &target.name;
-        let replica = match target.replica(&key.verifier()).await {
-            Ok(Some(replica)) => replica,
-            Ok(None) => continue,
-            Err(error) => {
+        let replica = match answer {
+            Ok(Ok(Some(replica))) => replica,
+            Ok(Ok(None)) => continue,
+            Ok(Err(error)) => {
                 tracing::warn!("the replica `{name}` cannot be compared: {:#}", anyhow::Error::new(error));
+                compared.missing.push(name.clone());
+                continue;
+            }
+            Err(_) => {
+                tracing::warn!("the replica `{name}` does not answer");
+                compared.missing.push(name.clone());
                 continue;
             }
         };
         match restore::entries(home.location(&key), &replica) {
             Ok(0) => {}
             Ok(count) => {
-                let location = home.location(&key);
-                let reader = Reader::new(location.files, &location.directory);
-                if let Err(error) = restore::evidence(&reader, &replica, target).await {
-                    tracing::error!("not all evidence could be brought back: {:#}", anyhow::Error::new(error));
-                }
-                said.push((
-                    "journal-restored".to_owned(),
-                    format!("{count} entries were missing on this machine and were brought back from `{name}`"),
-                ));
+                let reason =
+                    format!("{count} entries were missing on this machine and were brought back from `{name}`");
+                let reason = if evidence(home, &key, (&replica, target)).await {
+                    reason
+                } else {
+                    format!("{reason}, without all of their evidence")
+                };
+                compared.said.push(("journal-restored".to_owned(), reason));
             }
             Err(restore::RestoreError::Open(error)) => return Err(error.into()),
             Err(error) => return Err(Trouble::Replica(name.clone(), Box::new(error))),
         }
     }
-    Ok(said)
+    Ok(compared)
+}
+
+/// Brings back evidence, and tells whether all of it is there.
+async fn evidence(home: &Home, key: &SignerKey, (replica, target): (&Replica, &Target)) -> bool {
+    let location = home.location(key);
+    let reader = Reader::new(location.files, &location.directory);
+    match timeout(COMPARED, restore::evidence(&reader, replica, target)).await {
+        Ok(Ok(_)) => true,
+        Ok(Err(error)) => {
+            tracing::error!("not all evidence could be brought back: {:#}", anyhow::Error::new(error));
+            false
+        }
+        Err(_) => false,
+    }
 }
 
 /// Signs the log again and again, and brings it to all of its replicas.

@@ -67,6 +67,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let queues: Vec<Queue> = queues.collect();
     let desk = stores.desk(&in_force, &clock);
     let (leads, leading) = watch::channel(false);
+    let (writes, writing) = watch::channel(false);
     let (views, viewing) = watch::channel(Arc::new(View::default()));
     let teller =
         Teller { means: Arc::new(means(&in_force, &delivery)?), clock: Arc::clone(&clock), inputs: inputs.clone() };
@@ -80,6 +81,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         peers: stores.peers(&in_force, &options.name)?,
         mailbox: Arc::clone(&desk.mailbox),
         leads,
+        writes,
         views,
         inputs: inputs.clone(),
     };
@@ -90,7 +92,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         Arc::clone(&stores.coordination.0),
         &stores.coordination.1,
         (&options.share.name, &options.name),
-        Arc::clone(&clock),
+        (Arc::clone(&clock), writing),
     );
     tokio::spawn(candidate.stand(inputs.clone()));
     tokio::spawn(desk.attend(inputs.clone(), leading));

@@ -175,6 +175,8 @@ pub struct Message<'a> {
 pub struct Known<'a> {
     /// The accounts that are watched.
     pub accounts: &'a BTreeSet<String>,
+    /// The regions that are watched; none means all of them.
+    pub regions: &'a BTreeSet<String>,
     /// The policies in force.
     pub rules: &'a Rules,
     /// When each was looked at.
@@ -194,5 +196,9 @@ fn wants(happening: &Happening, known: &Known<'_>, since: Timestamp) -> BTreeSet
         let newest = known.observed.newest(policy, &place.account, place.region.as_deref());
         newest.is_none_or(|newest| newest < since)
     };
-    listening.map(want).filter(unseen).collect()
+    let own = |(_, place): &(String, Place)| {
+        let region = place.region.as_ref();
+        known.regions.is_empty() || region.is_none_or(|region| known.regions.contains(region))
+    };
+    listening.map(want).filter(own).filter(unseen).collect()
 }

@@ -18,6 +18,8 @@ pub struct Declared {
     pub rules: Rules,
     /// The accounts that are watched.
     pub accounts: BTreeSet<String>,
+    /// The regions that are watched; none means all of them.
+    pub regions: BTreeSet<String>,
     /// Who is told of what; without it nobody is.
     pub alerts: Option<Alerts>,
 }

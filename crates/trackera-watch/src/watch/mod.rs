@@ -194,8 +194,12 @@ impl Watch {
     fn hear(&mut self, receipt: &str, body: &[u8], now: Timestamp, outputs: &mut Outputs) {
         self.heard_at = now;
         let Some(declared) = self.declared.as_ref().filter(|_| self.leads) else { return };
-        let Declared { rules, accounts, .. } = declared;
-        let known = Known { accounts, rules, observed: &self.state.observed };
+        let Declared { rules, accounts, regions, .. } = declared;
+        // As long as nobody knows whose events count, none is taken for a stranger's: they come again.
+        if accounts.is_empty() {
+            return;
+        }
+        let known = Known { accounts, regions, rules, observed: &self.state.observed };
         let done = self.inbox.hear(Message { receipt, body }, &known, now);
         outputs.effects.extend((!done.is_empty()).then_some(Effect::Forget(done)));
     }

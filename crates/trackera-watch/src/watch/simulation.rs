@@ -79,7 +79,7 @@ pub(super) fn declared() -> Declared {
         scope: Scope::Region,
     };
     let rules = Rules { rules: [(POLICY.to_owned(), rule)].into(), waivers: Vec::new(), digest: "d".to_owned() };
-    Declared { rules, accounts: [ACCOUNT.to_owned()].into(), alerts: Some(alerts(ALERTS)) }
+    Declared { rules, accounts: [ACCOUNT.to_owned()].into(), regions: [].into(), alerts: Some(alerts(ALERTS)) }
 }
 
 pub(super) fn key(region: &str, id: &str) -> FindingKey {

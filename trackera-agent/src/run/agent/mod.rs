@@ -5,7 +5,7 @@
 
 mod upkeep;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,12 +13,13 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use object_store::path::Path;
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinHandle, block_in_place};
+use tokio::task::{AbortHandle, JoinHandle, block_in_place};
 use trackera_journal::digest::Digest;
 use trackera_journal::keys::VerifierKey;
 use trackera_journal::mailbox::Mailbox;
 use trackera_journal::target::Target;
 use trackera_watch::acknowledgement::Acknowledgement;
+use trackera_watch::findings::Finding;
 use trackera_watch::watch::{Declared, Effect, Input, Outputs, Refused, Settings, Watch};
 
 use super::files::Loaded;
@@ -57,6 +58,8 @@ pub(crate) struct Means {
     /// Where acknowledgements arrive.
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) leads: watch::Sender<bool>,
+    /// Whether anything can be written down.
+    pub(crate) writes: watch::Sender<bool>,
     pub(crate) views: watch::Sender<Arc<View>>,
     pub(crate) inputs: Inputs,
 }
@@ -71,11 +74,20 @@ pub(crate) struct Agent {
     pause: Duration,
     files: Option<(Declared, Arc<Rulebook>)>,
     refused: Option<Refused>,
+    /// The epoch under which this agent leads.
     epoch: Option<u64>,
+    /// The epoch that entries carry: the last one that this agent led under, so that what ends later stays behind it.
+    stamp: u64,
+    /// The accounts of the credentials, for a company that declares none.
+    accounts: BTreeSet<String>,
+    /// The looks that are being made.
+    looking: Vec<AbortHandle>,
     wake_at: Option<Timestamp>,
     evidence: BTreeMap<String, Vec<Digest>>,
     lags: Lags,
     portrait: Portrait,
+    /// How often the journal was let go of: looks that began before are not heard, because their numbers are used again.
+    generation: u64,
 }
 
 /// The journal, and what follows from it.
@@ -97,10 +109,14 @@ impl Agent {
             files: None,
             refused: None,
             epoch: None,
+            stamp: 0,
+            accounts: BTreeSet::new(),
+            looking: Vec::new(),
             wake_at: None,
             evidence: BTreeMap::new(),
             lags: Lags::default(),
             portrait,
+            generation: 0,
         }
     }
 
@@ -112,7 +128,11 @@ impl Agent {
     ) {
         tokio::pin!(ending);
         loop {
-            self.reopen().await;
+            tokio::select! {
+                biased;
+                () = &mut ending => break,
+                () = self.reopen() => {}
+            }
             self.publish();
             stepped(self.portrait.trouble());
             let event = tokio::select! {
@@ -129,6 +149,12 @@ impl Agent {
             }
         }
         events.close();
+        // What was told already must be on record, or it would be told again.
+        while let Ok(event) = events.try_recv() {
+            if matches!(event, Event::Step(Input::Delivery { .. })) {
+                self.take(event).await;
+            }
+        }
         self.end().await;
     }
 
@@ -147,7 +173,7 @@ impl Agent {
             }
             Event::Files(loaded) => self.read(loaded),
             Event::Leads(epoch) => {
-                self.epoch = Some(epoch);
+                (self.epoch, self.stamp) = (Some(epoch), epoch);
                 self.lead().await;
             }
             Event::Follows => {
@@ -155,17 +181,20 @@ impl Agent {
                 self.means.leads.send_replace(false);
                 self.step(Input::LeaseLost);
             }
-            Event::Seen(id, Ok(seen)) => {
+            Event::Seen(generation, id, _) if generation != self.generation => {
+                tracing::debug!(look = id, "a look ended that nobody waits for any more");
+            }
+            Event::Seen(_, id, Ok(seen)) => {
                 self.portrait.saw(&seen, self.means.clock.now());
                 self.evidence.insert(seen.looked.evidence.clone(), seen.evidence);
-                self.learn(seen.accounts);
                 let evidence = seen.looked.evidence.clone();
                 self.step(Input::Condition { condition: "look-failed".to_owned(), reason: None });
                 self.step(Input::Looked(seen.looked));
                 self.evidence.remove(&evidence);
+                self.learn(seen.accounts);
                 tracing::debug!(look = id, "a look ended");
             }
-            Event::Seen(id, Err(trouble)) => {
+            Event::Seen(_, id, Err(trouble)) => {
                 tracing::error!(look = id, "a look failed: {trouble}");
                 self.portrait.looked_in_vain(id);
                 self.step(Input::Condition { condition: "look-failed".to_owned(), reason: Some(trouble) });
@@ -186,7 +215,17 @@ impl Agent {
             tracing::info!(finding = %finding, by, "acknowledged");
             self.step(Input::Acknowledged { finding, opening, by });
         }
-        if self.open.is_some() {
+        let is_known = self.open.as_ref().is_some_and(|open| {
+            let findings = &open.watch.state().findings;
+            let mut same = findings.iter().filter(|(key, _)| key.digest() == acknowledgement.finding);
+            let waits = |finding: &Finding| {
+                finding.opening == acknowledgement.opening
+                    && finding.open_since().is_some()
+                    && finding.acknowledged_by.is_none()
+            };
+            !same.any(|(_, finding)| waits(finding))
+        });
+        if self.epoch.is_some() && is_known {
             let mailbox = Arc::clone(&self.means.mailbox);
             tokio::spawn(async move {
                 if let Err(error) = mailbox.remove(&name).await {
@@ -206,8 +245,7 @@ impl Agent {
 
     fn carry(&mut self, outputs: Outputs, now: Timestamp) {
         let Some(open) = &self.open else { return };
-        let epoch = self.epoch.unwrap_or_default();
-        let written = block_in_place(|| open.recorder.append(&outputs.records, now, (epoch, &self.evidence)));
+        let written = block_in_place(|| open.recorder.append(&outputs.records, now, (self.stamp, &self.evidence)));
         if let Err(trouble) = written {
             return self.suspend(&trouble);
         }
@@ -247,35 +285,49 @@ impl Agent {
     fn look(&mut self, look: Look) {
         let Some((_, rulebook)) = &self.files else { return };
         self.portrait.looks(look.id, look.at);
-        let (id, inputs) = (look.id, self.means.inputs.clone());
+        let (generation, id, inputs) = (self.generation, look.id, self.means.inputs.clone());
         let evidence = self.open.as_ref().map(|open| open.recorder.evidence());
         let looking = looker::look(look, (Arc::clone(rulebook), Arc::clone(&self.means.reading)), evidence);
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             let seen = looking.await.map(Box::new).map_err(|error| format!("{error:#}"));
-            inputs.send(Event::Seen(id, seen)).await;
+            inputs.send(Event::Seen(generation, id, seen)).await;
         });
+        self.looking.retain(|task| !task.is_finished());
+        self.looking.push(task.abort_handle());
+    }
+
+    /// Ends the looks that nobody waits for any more.
+    fn stop_looking(&mut self) {
+        self.looking.drain(..).for_each(|task| task.abort());
+        self.portrait.looks_no_more();
     }
 
     fn read(&mut self, loaded: Loaded) {
         match loaded {
-            Loaded::Whole { declared, rulebook } => {
+            Loaded::Whole { mut declared, rulebook } => {
                 tracing::info!(policies = declared.rules.rules.len(), "policies are in force");
                 for (channel, problem) in self.means.teller.problems(declared.alerts.as_ref()) {
                     tracing::warn!(channel, "nobody can be told by this channel: {problem}");
                 }
                 self.portrait.read(&declared);
+                if declared.accounts.is_empty() {
+                    declared.accounts.clone_from(&self.accounts);
+                }
                 self.files = Some((*declared, rulebook));
                 self.refused = None;
+                self.stop_looking();
+                self.tell_files();
             }
             Loaded::Bad { refused, told } => {
                 tracing::error!("files have mistakes, and what was in force stays in force:\n{told}");
                 self.portrait.refused(&told);
-                self.refused = Some(refused);
+                self.refused = Some(refused.clone());
+                self.step(Input::Files(Box::new(Err(refused))));
             }
         }
-        self.tell_files();
     }
 
+    /// Tells the step what is in force, and what was refused since.
     fn tell_files(&mut self) {
         if let Some((declared, _)) = self.files.clone() {
             self.step(Input::Files(Box::new(Ok(declared))));
@@ -286,11 +338,14 @@ impl Agent {
     }
 
     /// A company that declares no account watches the one of its credentials.
-    fn learn(&mut self, seen: std::collections::BTreeSet<String>) {
+    fn learn(&mut self, seen: BTreeSet<String>) {
         let Some((declared, _)) = &mut self.files else { return };
         if declared.accounts.is_empty() && !seen.is_empty() {
+            self.accounts.clone_from(&seen);
             declared.accounts = seen;
-            self.tell_files();
+            if self.refused.is_none() {
+                self.tell_files();
+            }
         }
     }
 

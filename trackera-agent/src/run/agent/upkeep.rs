@@ -1,56 +1,70 @@
 //! Keeping the journal: opening it, going on from it, leading with what all logs tell, and letting go of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::task::block_in_place;
 use tokio::time::timeout;
-use trackera_watch::state::{Entry, State, merge};
+use trackera_journal::replica::Replica;
+use trackera_watch::state::{Entry, State, shares};
 use trackera_watch::watch::{Input, Outputs, Watch};
 
 use super::super::recorder::{self, Recorder, Trouble};
 use super::super::replication;
 use super::{Agent, FIRST_PAUSE, LONGEST_PAUSE, Means, Open};
 
-/// For asking all replicas what they have, before the agent starts without knowing it.
+/// For asking all replicas of other agents' logs what they have, before this agent leads without knowing it.
 const COMPARED: Duration = Duration::from_secs(15);
 /// For the replicas to take the last entries at the end.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 impl Agent {
-    /// Begins to lead with what all logs tell.
+    /// Begins to lead with what all logs of the share tell.
     pub(super) async fn lead(&mut self) {
         let (Some(epoch), Some(open)) = (self.epoch, &self.open) else { return };
         let own = match open.recorder.records() {
             Ok((own, _)) => own,
             Err(trouble) => return self.suspend(&trouble),
         };
-        let state = merge(own.into_iter().chain(self.others().await).collect());
+        // The logs of other shares speak of what is not this agent's to close.
+        let mut states = shares(own.into_iter().chain(self.others().await).collect());
+        let state = states.remove(&self.settings.share).unwrap_or_default();
         tracing::info!(epoch, "this agent leads");
         self.step(Input::LeaseGained { epoch, state: Box::new(state) });
-        self.means.leads.send_replace(true);
+        self.means.leads.send_replace(self.open.is_some());
     }
 
     /// What the logs of the other agents tell, as far as their replicas are reached.
     async fn others(&self) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        for (key, targets) in &self.means.peers {
-            let mut best: Option<trackera_journal::replica::Replica> = None;
-            for target in targets {
-                match timeout(COMPARED, target.replica(key)).await {
-                    Ok(Ok(Some(replica))) => {
-                        let known = best.as_ref().map_or(0, |best| best.checkpoint.size);
-                        best = if replica.checkpoint.size > known { Some(replica) } else { best };
+        let asked = self.means.peers.iter().flat_map(|(key, targets)| targets.iter().map(move |target| (key, target)));
+        let answers = join_all(asked.map(|(key, target)| async move {
+            let answer = timeout(COMPARED, target.replica(key)).await;
+            (
+                key.name(),
+                answer
+                    .map_err(|_| "it does not answer".to_owned())
+                    .and_then(|read| read.map_err(|error| error.to_string())),
+            )
+        }));
+        let mut best: BTreeMap<&str, Replica> = BTreeMap::new();
+        for (log, answer) in answers.await {
+            match answer {
+                Ok(Some(replica)) => {
+                    let known = best.get(log).map_or(0, |best| best.checkpoint.size);
+                    if replica.checkpoint.size > known {
+                        best.insert(log, replica);
                     }
-                    Ok(Ok(None)) => {}
-                    Ok(Err(error)) => tracing::warn!(log = key.name(), "{:#}", anyhow::Error::new(error)),
-                    Err(_) => tracing::warn!(log = key.name(), "the replica `{}` does not answer", target.name),
                 }
+                Ok(None) => {}
+                Err(error) => tracing::warn!(log, "a replica of another agent's log cannot be read: {error}"),
             }
-            let lines = best.map(|best| best.lines).unwrap_or_default();
-            entries.extend(lines.iter().filter_map(|line| recorder::record(line, key.name())));
         }
-        entries
+        let records = |(log, replica): (&str, Replica)| {
+            replica.lines.iter().filter_map(|line| recorder::record(line, log)).collect::<Vec<_>>()
+        };
+        best.into_iter().flat_map(records).collect()
     }
 
     /// Forgets what cannot be written down, and says so.
@@ -63,6 +77,9 @@ impl Agent {
         }
         tracing::error!("nothing can be written down, so nothing is decided: {text}");
         self.portrait.suspended(&text, self.means.clock.now());
+        self.generation += 1;
+        self.stop_looking();
+        self.means.writes.send_replace(false);
         if let Some(open) = self.open.take() {
             open.copying.abort();
         }
@@ -82,9 +99,13 @@ impl Agent {
         }
         match self.opened().await {
             Ok((outputs, said)) => {
-                self.pause = FIRST_PAUSE;
                 self.portrait.resumed();
                 self.carry(outputs, self.means.clock.now());
+                if self.open.is_none() {
+                    return;
+                }
+                self.pause = FIRST_PAUSE;
+                self.means.writes.send_replace(true);
                 for (condition, reason) in said {
                     self.step(Input::Condition { condition, reason: Some(reason) });
                 }
@@ -98,16 +119,17 @@ impl Agent {
     async fn opened(&mut self) -> Result<(Outputs, Vec<(String, String)>), Trouble> {
         let Means { home, targets, clock, inputs, .. } = &self.means;
         let had_key = home.has_key();
-        let mut said = match timeout(COMPARED, replication::bring_back(home, targets)).await {
-            Ok(said) => said?,
-            Err(_) => Vec::new(),
-        };
+        let replication::Compared { mut said, missing } = replication::bring_back(home, targets).await?;
         let (recorder, repair) = Recorder::open(home)?;
         if let Some(repair) = repair {
             tracing::warn!("an interrupted write was cut from the journal and kept in `{}`", repair.kept);
         }
         let (entries, last) = recorder.records()?;
         if entries.is_empty() && had_key {
+            // A log that began anew beside one that somebody still has could never be joined with it again.
+            if !missing.is_empty() {
+                return Err(Trouble::Unsure(missing.join("`, `")));
+            }
             let reason = "the journal of this agent is gone, and no replica has it: what it knew is lost";
             said.push(("journal-lost".to_owned(), reason.to_owned()));
         }
@@ -117,6 +139,7 @@ impl Agent {
         if let Some(last) = last {
             clock.not_before(last);
         }
+        self.stamp = entries.iter().map(|entry| entry.epoch).max().unwrap_or_default();
         let state = State::fold(entries.iter().map(|entry| &entry.record));
         let (watch, outputs) = Watch::start(self.settings.clone(), state, clock.now());
         let copying = tokio::spawn(replication::replicate(
