@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -175,8 +176,11 @@ journal:
     pub fn agent_with(&self, name: &str, arguments: &[&str]) -> Agent {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.home.path().join(format!("{name}.log")));
         let log = log.expect("the log can be written");
-        let child = self
-            .command("trackera-agent")
+        // A signal for files that grow too long would end the agent where a full disk only refuses to write.
+        let mut command = self.command("sh");
+        let child = command
+            .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+            .arg(binary("trackera-agent"))
             .args(["run", "--name", name, "--directory"])
             .arg(self.directory(name))
             .args(arguments)
@@ -194,13 +198,24 @@ journal:
     }
 
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(binary(program));
+        let mut command = if program == "sh" { Command::new(program) } else { Command::new(binary(program)) };
         command.envs(self.lab.environment()).env("TRACKERA_CONFIG", self.configuration()).env_remove("NO_COLOR");
         command.env("HOOK_URL", &self.hearer.url).env("HOOK_KEY", "the key of the test");
         if program == "trackera-ops" {
             command.arg("--config").arg(self.configuration());
         }
         command
+    }
+
+    /// The status and the text of a page of the agent that was started last.
+    pub fn page(&self, path: &str) -> (u16, String) {
+        let place = self.home.path().join(format!("{}.sock", self.declared.get().saturating_sub(1)));
+        let Ok(mut stream) = UnixStream::connect(place) else { return (0, String::new()) };
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let mut answer = String::new();
+        let read = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+        (status.filter(|_| read.is_ok()).unwrap_or(0), answer)
     }
 
     /// What an agent said.
@@ -241,6 +256,13 @@ impl Agent {
         assert!(asked.is_ok_and(|status| status.success()), "the agent can be asked to end");
         let status = self.child.wait().expect("the agent ends");
         (begun.elapsed(), status.success())
+    }
+
+    /// Lets no file of it grow beyond so many bytes, as a full disk would, or any again.
+    pub fn limit_files(&self, bytes: &str) {
+        let limit = format!("--fsize={bytes}:unlimited");
+        let limited = Command::new("prlimit").arg("--pid").arg(self.child.id().to_string()).arg(limit).status();
+        assert!(limited.is_ok_and(|status| status.success()), "`prlimit` limits the agent: install util-linux");
     }
 
     /// Its process.

@@ -274,3 +274,21 @@ fn a_region_that_goes_dark_closes_no_finding_and_is_said() {
     assert!(agent.end().1);
     assert_eq!(company.damage("one"), None);
 }
+
+#[test]
+fn a_full_disk_is_said_nothing_is_decided_and_it_goes_on_when_there_is_room() {
+    let lab = Lab::start("clean");
+    let company = Company::new(&lab, &["network"]);
+    let agent = company.agent_with("one", &["--log", "info,trackera_agent=debug"]);
+    wait("the first look", || is_watching(&company, "one"));
+    wait("the agent to be ready", || company.page("/readyz").0 == 200);
+    agent.limit_files("1");
+    lab.ec2("eu-central-1", &permission("Authorize", &group(&lab), 22));
+    wait("the agent to say so", || company.page("/readyz").0 == 503);
+    assert!(company.hearer.rest().iter().all(|notice| notice.about(PORTS).count() == 0), "nothing is told meanwhile");
+    agent.limit_files("unlimited");
+    company.hearer.about(PORTS, |item| item["what"] == "opened");
+    wait("the agent to be ready again", || company.page("/readyz").0 == 200);
+    assert!(agent.end().1);
+    assert_eq!(company.damage("one"), None);
+}

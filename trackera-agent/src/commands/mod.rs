@@ -8,7 +8,6 @@ pub(crate) mod run;
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args;
 use thiserror::Error;
 use trackera_core::policy::PolicySet;
@@ -43,10 +42,7 @@ impl Configuration {
 pub(crate) fn refused(mistake: Mistake) -> anyhow::Error {
     match mistake {
         Mistake::Problems(problems) => Usage(told(&problems)).into(),
-        Mistake::Configuration(..) => {
-            let usage = Usage(mistake.to_string());
-            Err::<(), _>(mistake).context(usage).err().unwrap_or_else(|| anyhow::anyhow!("unreachable"))
-        }
+        Mistake::Configuration(_, ref error) => Usage(format!("{mistake}: {error}")).into(),
         Mistake::NoPolicies(_) | Mistake::Schema(_) => Usage(mistake.to_string()).into(),
     }
 }
