@@ -1,14 +1,12 @@
 //! `waiver expire`: an exception ends now instead of later.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
-use super::{Context, Draft, Loaded, Which, by_hand, day};
+use super::{Context, Loaded, Which, by_hand, day};
 use crate::cli::Policies;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
-use crate::waiver_file::{end, facts};
+use crate::waiver_file::end;
 use crate::{render, world};
 
 const AFTER_HELP: &str = "\
@@ -39,12 +37,7 @@ impl Arguments {
         let one = self.which.find(&loaded, &written)?;
         let yesterday = day(world::now()).yesterday()?;
         let text = end(&one.file.text, &one.text, yesterday).ok_or_else(|| by_hand(&one.file.name))?;
-        let removed = facts(one.waiver);
-        let mut added = removed.clone();
-        added.expires = yesterday;
-        let before = Some(one.file.text.clone());
-        let draft = Draft { path: PathBuf::from(&one.file.name), before, text, removed: Some(removed), added };
-        let proven = loaded.prove(draft)?;
+        let proven = loaded.prove(one.changed(text, |item| item.expires = yesterday))?;
         if !self.dry_run {
             proven.write()?;
         }

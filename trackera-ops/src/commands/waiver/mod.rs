@@ -80,6 +80,15 @@ impl Written<'_> {
         self.text.policy.location().line()
     }
 
+    /// Its file with another text, in which it says something else.
+    fn changed(&self, text: String, change: impl FnOnce(&mut Item)) -> Draft {
+        let removed = facts(self.waiver);
+        let mut added = removed.clone();
+        change(&mut added);
+        let (path, before) = (PathBuf::from(&self.file.name), Some(self.file.text.clone()));
+        Draft { path, before, text, removed: Some(removed), added }
+    }
+
     /// Where it is written.
     fn place(&self) -> String {
         format!("{}:{}", self.file.name, self.line())

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Context, Draft, Loaded, Which, by_hand};
+use super::{Context, Loaded, Which, by_hand};
 use crate::cli::Policies;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::render;
-use crate::waiver_file::{Item, facts, sign};
+use crate::waiver_file::sign;
 
 const AFTER_HELP: &str = "\
 The approver signs everything that the waiver allows: whoever changes it
@@ -43,11 +43,7 @@ impl Arguments {
         let one = self.which.find(&loaded, &written)?;
         let signature = super::signature(one.waiver, &self.sign_with)?;
         let text = sign(&one.file.text, &one.text, &signature).ok_or_else(|| by_hand(&one.file.name))?;
-        let removed = facts(one.waiver);
-        let added = Item { signature: Some(signature), ..removed.clone() };
-        let before = Some(one.file.text.clone());
-        let draft = Draft { path: PathBuf::from(&one.file.name), before, text, removed: Some(removed), added };
-        let proven = loaded.prove(draft)?;
+        let proven = loaded.prove(one.changed(text, |item| item.signature = Some(signature)))?;
         proven.check_signature()?;
         proven.write()?;
         context.screen.print(&render::waivers::signed(context.screen.look, &one.place(), one.waiver))?;
