@@ -91,7 +91,9 @@ impl Command {
 fn start_log(logging: &Logging) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&logging.log)
         .map_err(|_| commands::Usage(format!("`{}` is not a log filter, such as `info`", logging.log)))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that cannot be written, on a full disk for example, must not end what it tells of.
+    let log = tracing_subscriber::fmt().log_internal_errors(false);
+    let log = log.with_env_filter(filter).with_writer(std::io::stderr);
     match logging.log_format {
         LogFormat::Text => log.with_ansi(false).try_init(),
         LogFormat::Json => log.json().try_init(),
