@@ -16,10 +16,12 @@ mod replication;
 mod settings;
 mod teller;
 
+use std::error::Error;
 use std::fmt;
 
 use tokio::sync::mpsc;
 use trackera_watch::acknowledgement::Acknowledgement;
+use trackera_watch::alerts::harmless;
 use trackera_watch::watch::Input;
 
 use self::files::Loaded;
@@ -28,6 +30,8 @@ pub(crate) use self::settings::{Options, run};
 
 /// So many things may wait for the loop; whoever brings more waits too.
 const MOST_WAITING: usize = 1_024;
+/// The longest trouble that is told, in characters.
+const LONGEST_WORDS: usize = 500;
 
 /// The part of the estate that an agent watches.
 #[derive(Clone, Debug)]
@@ -97,4 +101,10 @@ impl fmt::Debug for Inputs {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Inputs")
     }
+}
+
+/// An error with its causes, on one harmless line.
+fn words(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| (*error).source()).map(ToString::to_string);
+    harmless(&causes.collect::<Vec<_>>().join(": "), LONGEST_WORDS)
 }

@@ -144,13 +144,12 @@ impl Portrait {
         self.changed = true;
     }
 
-    pub(crate) fn suspended(&mut self, trouble: &str, _now: Timestamp) {
-        self.suspended = Some(trouble.to_owned());
+    pub(crate) fn suspended(&mut self, trouble: String) {
         // The step that starts anew does not know it.
         self.is_behind = false;
         self.view.journal.open = false;
-        self.view.journal.damages = Arc::new(vec![trackera_watch::alerts::harmless(trouble, 500)]);
-        self.view.looks.running.clear();
+        self.view.journal.damages = Arc::new(vec![trouble.clone()]);
+        self.suspended = Some(trouble);
         self.changed = true;
     }
 

@@ -10,13 +10,13 @@ use trackera_journal::commit::Journal;
 use trackera_journal::keys::SignerKey;
 use trackera_journal::reader::Reader;
 use trackera_journal::replica::Replica;
-use trackera_journal::replicate::{ReplicateError, Replicator};
+use trackera_journal::replicate::Replicator;
 use trackera_journal::restore;
 use trackera_journal::target::Target;
 use trackera_watch::watch::Input;
 
-use super::Inputs;
 use super::recorder::{Home, Trouble};
+use super::{Inputs, words};
 use crate::clock::Clock;
 
 const EVERY: Duration = Duration::from_secs(5);
@@ -158,7 +158,7 @@ async fn pass(mut replicator: Replicator, name: String, (lags, clock, inputs): (
         tokio::time::sleep(pause).await;
         let passed = replicator.pass().await;
         pause = if passed.is_ok() { EVERY } else { (pause * 2).min(LONGEST_PAUSE) };
-        let trouble = passed.as_ref().err().map(words);
+        let trouble = passed.as_ref().err().map(|error| words(error));
         {
             let mut lags = lags.lock().unwrap_or_else(PoisonError::into_inner);
             let lag = lags.entry(name.clone()).or_default();
@@ -170,14 +170,4 @@ async fn pass(mut replicator: Replicator, name: String, (lags, clock, inputs): (
         let condition = format!("replica-failing:{name}");
         inputs.step(Input::Condition { condition, reason: trouble }).await;
     }
-}
-
-fn words(error: &ReplicateError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    trackera_watch::alerts::harmless(&text, 300)
 }

@@ -12,7 +12,7 @@ use trackera_watch::state::{Entry, State, shares};
 use trackera_watch::watch::{Input, Outputs, Watch};
 
 use super::super::recorder::{self, Recorder, Trouble};
-use super::super::replication;
+use super::super::{replication, words};
 use super::{Agent, FIRST_PAUSE, LONGEST_PAUSE, Means, Open};
 
 /// For asking all replicas of other agents' logs what they have, before this agent leads without knowing it.
@@ -69,14 +69,9 @@ impl Agent {
 
     /// Forgets what cannot be written down, and says so.
     pub(super) fn suspend(&mut self, trouble: &Trouble) {
-        let mut text = trouble.to_string();
-        let mut source = std::error::Error::source(trouble);
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
+        let text = words(trouble);
         tracing::error!("nothing can be written down, so nothing is decided: {text}");
-        self.portrait.suspended(&text, self.means.clock.now());
+        self.portrait.suspended(text);
         self.generation += 1;
         self.stop_looking();
         self.means.writes.send_replace(false);
