@@ -3,6 +3,7 @@
 //! Everything is optional, and what is not declared is unknown to policies, never empty.
 
 pub mod alerts;
+pub mod database;
 pub mod record;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use self::alerts::AlertsText;
+use self::database::Database;
 use self::record::{Agent, Journal};
 use crate::language::{Unknown, Value};
 use crate::resource::{ErrorClass, Gap};
@@ -55,6 +57,9 @@ pub struct Configuration {
     /// What the agent listens to, and where it can be seen.
     #[serde(default)]
     pub agent: Agent,
+    /// The product database, and where its dumps go.
+    #[serde(default)]
+    pub database: Option<Database>,
 }
 
 /// The company.
@@ -85,6 +90,9 @@ pub struct Company {
     /// The directory of the policies, relative to this file.
     #[serde(default)]
     pub policies: Option<String>,
+    /// The directory of the runbooks, with drills below it, relative to this file.
+    #[serde(default)]
+    pub runbooks: Option<String>,
     /// Parameters of policies, by policy id.
     #[serde(default)]
     pub parameters: Pairs<Pairs<Json>>,
@@ -178,6 +186,7 @@ impl Configuration {
         }
         configuration.alerts.as_ref().map(|alerts| alerts.check(file)).transpose()?;
         configuration.journal.check(file)?;
+        configuration.database.as_ref().map(|database| database.check(file)).transpose()?;
         configuration.agent.listen(file)?;
         Ok(configuration)
     }

@@ -152,7 +152,7 @@ impl Cron {
 
 impl Schedule {
     /// Checks a schedule as somebody wrote it.
-    pub(super) fn check(file: &File, text: &Located<EveryText>) -> Result<Self, Problem> {
+    pub(crate) fn check(file: &File, text: &Located<EveryText>) -> Result<Self, Problem> {
         match text.value() {
             EveryText::Length(length) => positive(file, text.location(), length).map(Self::Every),
             EveryText::Cron(CronText { cron, zone }) => {

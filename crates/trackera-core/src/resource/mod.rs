@@ -14,6 +14,7 @@ mod backup;
 mod cloudtrail;
 mod cloudwatch;
 mod compute;
+mod drill;
 mod ec2;
 mod elbv2;
 mod iam;
@@ -39,6 +40,7 @@ pub use backup::{BackupPlan, BackupRule, BackupVault, ProtectedResource, Recover
 pub use cloudtrail::Trail;
 pub use cloudwatch::{Alarm, LogGroup, MetricFilter, MetricTransformation};
 pub use compute::{Address, Image, Instance};
+pub use drill::Drill;
 pub use ec2::{
     ManagedPrefixList, NetworkInterface, Route, RouteTable, SecurityGroup, SecurityGroupRule, Snapshot, Subnet, Volume,
 };

@@ -19,7 +19,7 @@ pub use types::{Field, KindSchema, Record, Type};
 use crate::company::Declared;
 use crate::resource::{
     AccessKey, Account, Address, Alarm, AutoScalingGroup, AutomatedBackup, BackupLocation, BackupPlan, BackupVault,
-    Bucket, Certificate, ConfigurationSet, DbCluster, DbClusterSnapshot, DbInstance, DbSnapshot, EmailIdentity,
+    Bucket, Certificate, ConfigurationSet, DbCluster, DbClusterSnapshot, DbInstance, DbSnapshot, Drill, EmailIdentity,
     EventRule, FlowLog, Group, HostedZone, Image, Instance, Key, Listener, LoadBalancer, LogGroup, MailAccount,
     ManagedPrefixList, MetricFilter, NetworkAcl, NetworkInterface, Policy, ProtectedResource, Queue, RecoveryPoint,
     Region, Role, RouteTable, Secret, SecurityGroup, Snapshot, Subnet, Topic, Trail, User, Volume, Vpc,
@@ -56,6 +56,7 @@ impl Schema {
             derive::kind::<DbClusterSnapshot>()?,
             derive::kind::<DbInstance>()?,
             derive::kind::<DbSnapshot>()?,
+            derive::kind::<Drill>()?,
             derive::kind::<EmailIdentity>()?,
             derive::kind::<EventRule>()?,
             derive::kind::<FlowLog>()?,
@@ -122,7 +123,7 @@ mod tests {
     #[test]
     fn every_kind_derives_and_every_operation_is_used() {
         let schema = Schema::new().unwrap();
-        assert_eq!(schema.kinds().len(), 48);
+        assert_eq!(schema.kinds().len(), 49);
         let unused: Vec<_> =
             OPERATIONS.iter().filter(|operation| !schema.all_operations().contains(operation.name)).collect();
         let names: Vec<_> = unused.iter().map(|operation| operation.name).collect();

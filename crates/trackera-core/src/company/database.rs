@@ -1,0 +1,130 @@
+//! What the company declares about its product database: how it is reached, and where its dumps go.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::alerts::Secret;
+use crate::source::Problem;
+use crate::yaml::{File, Located};
+
+/// The product database.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Where its server answers, with the port, such as `db.example.com:5432`; none asks RDS for the endpoint.
+    #[serde(default)]
+    pub address: Option<Located<String>>,
+    /// The RDS instance.
+    pub instance: String,
+    /// Its region.
+    pub region: String,
+    /// The name of the database.
+    pub name: String,
+    /// The role that backs it up: it reads everything and writes nothing.
+    pub user: String,
+    /// Its password.
+    pub password: Secret,
+    /// The file with the certificates of the authorities that the server's own is signed by, relative to this file.
+    pub authorities: String,
+    /// How dumps are made, and where they go.
+    #[serde(default)]
+    pub dumps: Option<Dumps>,
+}
+
+/// How dumps are made, and where they go.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dumps {
+    /// Where the dumps go.
+    pub to: BucketPlace,
+    /// Where their manifests go: apart from the dumps, so that nobody changes both at once.
+    pub manifests: Located<BucketPlace>,
+    /// The public keys of age that dumps are encrypted to; none leaves encryption to the bucket.
+    #[serde(default)]
+    pub recipients: Vec<Located<String>>,
+}
+
+/// A place for objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BucketPlace {
+    /// The bucket.
+    pub bucket: String,
+    /// Its region.
+    pub region: String,
+    /// The beginning of the keys; empty for the whole bucket.
+    #[serde(default)]
+    pub prefix: String,
+}
+
+impl Database {
+    /// Checks what no form can say.
+    pub(super) fn check(&self, file: &File) -> Result<(), Problem> {
+        if let Some(address) = &self.address {
+            let port = address.value().rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+            if port.is_none_or(|port| port == 0) {
+                let hint = Some("write it like `db.example.com:5432`".to_owned());
+                return Err(file.problem(address.location(), "this address has no port", hint));
+            }
+        }
+        let Some(dumps) = &self.dumps else { return Ok(()) };
+        if dumps.manifests.value().bucket == dumps.to.bucket {
+            let message = "a manifest beside its dump proves nothing: whoever changes one changes both";
+            let hint = Some("name another bucket, best in another region".to_owned());
+            return Err(file.problem(dumps.manifests.location(), message, hint));
+        }
+        for recipient in &dumps.recipients {
+            let text = recipient.value();
+            let is_plain = |rest: &str| rest.len() >= 52 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if !text.strip_prefix("age1").is_some_and(is_plain) {
+                let hint = Some("write the line that `age-keygen -y` prints".to_owned());
+                return Err(file.problem(recipient.location(), "this is no public key of age", hint));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::company::Configuration;
+    use crate::yaml::File;
+
+    const GOOD: &str = r#"company: {name: Example}
+database:
+  address: "db.example.com:5432"
+  instance: production
+  region: eu-central-1
+  name: product
+  user: backup
+  password: {file: secrets/database}
+  authorities: authorities.pem
+  dumps:
+    to: {bucket: dumps, region: eu-central-1}
+    manifests: {bucket: evidence, region: eu-west-1}
+"#;
+
+    fn load(text: &str) -> Result<Configuration, String> {
+        Configuration::load(&File { name: "trackera.yaml".to_owned(), text: text.to_owned() })
+            .map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn what_is_declared_is_read() {
+        let database = load(GOOD).unwrap().database.unwrap();
+        assert_eq!((database.instance.as_str(), database.dumps.unwrap().to.prefix.as_str()), ("production", ""));
+    }
+
+    #[test]
+    fn a_manifest_does_not_lie_beside_its_dump() {
+        let told = load(&GOOD.replace("bucket: evidence", "bucket: dumps")).unwrap_err();
+        assert!(told.starts_with("trackera.yaml:12:16: a manifest beside its dump"), "{told}");
+    }
+
+    #[test]
+    fn an_address_has_a_port_and_a_recipient_is_a_key() {
+        assert!(load(&GOOD.replace(":5432", "")).unwrap_err().contains("no port"));
+        let with = format!("{GOOD}    recipients: [somebody]\n");
+        assert!(load(&with).unwrap_err().contains("no public key of age"));
+    }
+}
