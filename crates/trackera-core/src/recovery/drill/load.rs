@@ -11,8 +11,8 @@ use crate::source::Problem;
 use crate::time;
 use crate::yaml::{File, Located};
 
-/// The longest name: with the name of a run it must fit into the 63 characters of an RDS instance.
-const LONGEST_ID: usize = 32;
+/// The longest name: with the moment behind it, it is the name of a run.
+const LONGEST_ID: usize = 24;
 const USUAL_EXPIRY: SignedDuration = SignedDuration::from_hours(6);
 const USUAL_SHRINKING: u32 = 10;
 
