@@ -25,6 +25,7 @@ pub mod plan;
 pub mod progress;
 pub mod record;
 pub mod recorder;
+pub mod rehearsal;
 pub mod runner;
 pub mod state;
 #[cfg(any(test, feature = "trials"))]

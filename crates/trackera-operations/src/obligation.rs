@@ -3,7 +3,7 @@
 //! A promise is on disk before the effect that it cleans up after, so that a process that knows nothing of the run can
 //! list it and carry it out.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -25,7 +25,7 @@ pub struct Obligation {
 #[serde(rename_all = "snake_case")]
 pub enum Duty {
     /// To undo a step.
-    Undo(Undoing),
+    Undo(Box<Undoing>),
     /// That somebody else looks at a run that one person carried out alone.
     Review {
         /// Who went on alone.
@@ -44,6 +44,8 @@ pub struct Undoing {
     pub arguments: Json,
     /// What was there before.
     pub before: Option<Json>,
+    /// How long undoing it may take.
+    pub timeout: SignedDuration,
     /// In one line.
     pub what: String,
 }

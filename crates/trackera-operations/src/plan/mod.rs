@@ -5,6 +5,7 @@
 
 mod canonical;
 pub mod condition;
+pub mod lint;
 pub mod reference;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use trackera_journal::digest::Digest;
 use self::condition::Condition;
 use self::reference::{Reference, ReferenceError, resolve};
 use crate::action::Nature;
+use crate::record::Started;
 
 /// The version of plans that this program makes, and the only one that it carries out.
 pub const VERSION: u32 = 1;
@@ -158,6 +160,26 @@ pub struct Manual {
 }
 
 impl Plan {
+    /// The plan of a run whose own plan this program cannot carry out: it has no steps.
+    pub(crate) fn unknown(started: &Started) -> Self {
+        let (name, mode, digest) = (started.name.clone(), started.mode.clone(), started.plan);
+        let sources =
+            Sources { runbook: String::new(), runbook_digest: digest, configuration: digest, allowed_signers: digest };
+        let approval = Requirement { people: 1, expires: SignedDuration::ZERO, break_glass: None };
+        Self {
+            version: VERSION,
+            name,
+            mode,
+            sources,
+            parameters: BTreeMap::new(),
+            locks: Vec::new(),
+            approval,
+            objectives: BTreeMap::new(),
+            evacuated: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
     /// The digest that an approval binds: of everything in the plan.
     #[must_use]
     pub fn hash(&self) -> Digest {

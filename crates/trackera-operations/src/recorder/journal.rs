@@ -10,7 +10,7 @@ use trackera_journal::entry::Draft;
 use trackera_journal::evidence::EvidenceError;
 
 use super::copies::Copies;
-use super::{Durability, Recorder, RecorderError, runs};
+use super::{Durability, Recorder, RecorderError};
 use crate::id::RunId;
 use crate::plan::Plan;
 use crate::record::{Event, Record};
@@ -38,22 +38,20 @@ impl JournalRecorder {
         Self { journal, outside }
     }
 
-    /// Brings a run that another machine began into this journal, as far as the store outside has it. Gives how many
-    /// records are new here. Take the run's lease before: `resume` does.
-    ///
-    /// # Errors
-    /// When the store or the journal refuses, or the two tell different stories.
-    pub async fn take_over(&self, run: &RunId) -> Result<usize, RecorderError> {
-        let Outside::Store(copies) = &self.outside else { return Ok(0) };
+    async fn bring(&self, run: &RunId, copies: &Copies) -> Result<(), RecorderError> {
         let records = copies.records(run).await?;
-        let known = runs(self).await?.into_iter().find(|state| state.run == *run).map_or(0, |state| state.next);
-        let new: Vec<Record> = records.into_iter().filter(|record| record.index >= known).collect();
+        let known: Vec<Record> = self.read()?.into_iter().filter(|record| record.run == *run).collect();
+        // Two who both went on tell different stories from one record on; neither may go on from both.
+        let forked = known.iter().zip(&records).find(|(here, there)| here != there);
+        if let Some((here, _)) = forked {
+            return Err(RecorderError::Overtaken(run.clone(), here.index));
+        }
+        let new: Vec<Record> = records.into_iter().skip(known.len()).collect();
         if let Some(Event::Started(started)) = new.first().map(|record| &record.event) {
             let text = copies.plan(started.plan).await?;
             self.journal.reader().evidence().keep(text.as_bytes())?;
         }
-        self.write(&new, 0)?;
-        Ok(new.len())
+        self.write(&new, 0)
     }
 
     fn write(&self, records: &[Record], epoch: u64) -> Result<(), RecorderError> {
@@ -117,6 +115,10 @@ impl Recorder for JournalRecorder {
             (Err(RecorderError::Outside(_) | RecorderError::Timeout), Durability::Here) => Ok(()),
             (sent, _) => sent,
         }
+    }
+
+    async fn catch_up(&self, run: &RunId) -> Result<(), RecorderError> {
+        if let Outside::Store(copies) = &self.outside { self.bring(run, copies).await } else { Ok(()) }
     }
 
     async fn records(&self) -> Result<Vec<Record>, RecorderError> {

@@ -91,6 +91,12 @@ pub trait Recorder: Send + Sync + Debug {
     /// When they are not as safe as they must be. Those that are on disk already are found when it is opened again.
     async fn append(&self, records: &[Record], durability: Durability, epoch: u64) -> Result<(), RecorderError>;
 
+    /// Brings what another machine recorded of a run here, as far as a store outside has it.
+    ///
+    /// # Errors
+    /// When the store does not answer, or tells another story than what is here.
+    async fn catch_up(&self, run: &RunId) -> Result<(), RecorderError>;
+
     /// Every record of every run, in their order.
     ///
     /// # Errors

@@ -4,8 +4,8 @@ use super::session::{Session, Stop};
 use super::{Ending, Finished, Ports, RunError, Start};
 use crate::id::RunId;
 use crate::locks::Held;
-use crate::obligation::{Duty, Open};
-use crate::plan::{Plan, VERSION};
+use crate::obligation::{Duty, Open, Undoing};
+use crate::plan::{Act, Plan, Undo, VERSION};
 use crate::record::{Ended, Event, Outcome, Started};
 use crate::recorder::runs;
 use crate::state::{Phase, RunState};
@@ -40,6 +40,7 @@ pub async fn run(plan: &Plan, start: &Start, ports: &Ports<'_>) -> Result<Finish
 /// # Errors
 /// When there is no such run, it is over, or it cannot go on without harm.
 pub async fn resume(run: &RunId, by: &str, ports: &Ports<'_>) -> Result<Finished, RunError> {
+    ports.recorder.catch_up(run).await?;
     let state = known(run, ports).await?;
     if state.is_over() {
         return Err(RunError::Over(run.clone()));
@@ -47,6 +48,7 @@ pub async fn resume(run: &RunId, by: &str, ports: &Ports<'_>) -> Result<Finished
     let plan = planned(&state, ports).await?;
     let held = take(&plan, run, ports).await?;
     // Somebody may have gone on with it until the lock was theirs no more.
+    ports.recorder.catch_up(run).await?;
     let state = known(run, ports).await?;
     let mut session = Session::new(&plan, ports, state, held);
     let ending = session.proceed(by).await;
@@ -62,11 +64,13 @@ pub async fn carry_out(open: &Open, by: &str, ports: &Ports<'_>) -> Result<Finis
     let Duty::Undo(undoing) = &open.obligation.duty else {
         return Err(RunError::NotNow(format!("`{}` is for a person to keep", open.obligation.id)));
     };
-    let plan = planned(&state, ports).await?;
+    // A promise says all that keeping it takes, so that a program can keep it that cannot carry the plan out any more.
+    let plan = planned(&state, ports).await.unwrap_or_else(|_| Plan::unknown(&state.started));
     let held = take(&plan, &open.run, ports).await?;
+    ports.recorder.catch_up(&open.run).await?;
     let state = known(&open.run, ports).await?;
     let mut session = Session::new(&plan, ports, state, held);
-    let ending = session.keep_promise(&undoing.step, by).await;
+    let ending = session.keep_promise(undoing, by).await;
     session.end(ending).await
 }
 
@@ -125,22 +129,38 @@ async fn take(plan: &Plan, run: &RunId, ports: &Ports<'_>) -> Result<Vec<Box<dyn
     Ok(held)
 }
 
+fn unknown_action(step: &str, action: &str) -> RunError {
+    RunError::Action { step: step.to_owned(), action: action.to_owned(), is_known: false }
+}
+
 impl Session<'_> {
     async fn proceed(&mut self, by: &str) -> Result<(), Stop> {
         self.note(by, "resumed").await?;
         self.go().await
     }
 
-    async fn keep_promise(&mut self, step: &str, by: &str) -> Result<(), Stop> {
-        let act = self.plan.step(step).and_then(|step| step.act());
-        let act = act.ok_or_else(|| Stop::Error(RunError::NotNow(format!("the plan has no step `{step}`"))))?;
+    async fn keep_promise(&mut self, undoing: &Undoing, by: &str) -> Result<(), Stop> {
+        let step = undoing.step.as_str();
+        let action = self.ports.actions.get(&undoing.action);
+        let action = action.ok_or_else(|| unknown_action(step, &undoing.action))?;
+        let act = Act {
+            action: undoing.action.clone(),
+            nature: action.nature(),
+            arguments: undoing.arguments.clone(),
+            timeout: undoing.timeout,
+            tries: 1,
+            credentials: undoing.timeout,
+            undo: Undo::AtEnd,
+            stays: None,
+            needs_approval: false,
+        };
         self.note(by, &format!("keeps the promise to undo `{step}`")).await?;
         let is_under_way = self.plan.steps.iter().any(|step| !self.state.is_behind(&step.id));
         if self.state.phase == Phase::Forward && is_under_way {
             // What later steps would stand upon goes away: the run can only turn back.
             self.fail(step, ("its time was over before the run was".to_owned(), Outcome::Unknown)).await?;
         }
-        self.undo(step, act).await
+        self.undo(step, &act).await
     }
 
     /// Carries the rest of the run out.

@@ -225,7 +225,8 @@ pub(super) fn promise(
         action: act.action.clone(),
         arguments: arguments.clone(),
         before: before.clone(),
+        timeout: act.timeout,
         what: shortened(what),
     };
-    Obligation { id: undo_id(step), duty: Duty::Undo(undoing), until }
+    Obligation { id: undo_id(step), duty: Duty::Undo(Box::new(undoing)), until }
 }

@@ -198,3 +198,6 @@ pub enum RunError {
     #[error("{0}")]
     NotNow(String),
 }
+
+#[cfg(test)]
+mod tests;

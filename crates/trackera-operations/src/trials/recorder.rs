@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use trackera_journal::digest::Digest;
 
 use super::fault::Fuse;
+use crate::id::RunId;
 use crate::plan::Plan;
 use crate::record::Record;
 use crate::recorder::{Durability, JournalRecorder, Recorder, RecorderError};
@@ -32,6 +33,10 @@ impl Recorder for Mortal {
         self.inner.append(records, durability, epoch).await?;
         self.fuse.pass().await;
         Ok(())
+    }
+
+    async fn catch_up(&self, run: &RunId) -> Result<(), RecorderError> {
+        self.inner.catch_up(run).await
     }
 
     async fn records(&self) -> Result<Vec<Record>, RecorderError> {
