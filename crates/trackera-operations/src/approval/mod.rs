@@ -1,5 +1,8 @@
 //! Who agreed to a run. [`Approved`] cannot be made but by checking, and without it nothing destructive is performed.
 
+mod office;
+mod paper;
+
 use std::fmt::Debug;
 
 use async_trait::async_trait;
@@ -10,6 +13,10 @@ use trackera_journal::digest::Digest;
 use crate::id::RunId;
 use crate::plan::Plan;
 use crate::record::Agreed;
+use crate::state::RunState;
+
+pub use self::office::{Asked, LONGEST_STANDING, Office, SHORTEST_REASON};
+pub use self::paper::{Approval, Bound, Emergency, Handed, Paper, PaperError, Standing, Suspension, statement};
 
 /// What is to be approved.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +29,8 @@ pub struct Request<'a> {
     pub requester: &'a str,
     /// When the run was begun.
     pub started_at: Timestamp,
+    /// Every run that is known here.
+    pub history: &'a [RunState],
 }
 
 /// A run that may do what its plan says.
@@ -87,3 +96,6 @@ impl Approvals for Nobody {
         Err(NotApproved::Missing { needed: request.plan.approval.people.max(1), disregarded: Vec::new() })
     }
 }
+
+#[cfg(test)]
+mod tests;

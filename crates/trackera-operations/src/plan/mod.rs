@@ -201,7 +201,7 @@ impl Plan {
     /// The plan in its hashed form: one line of JSON.
     #[must_use]
     pub fn text(&self) -> String {
-        text(self)
+        canonical_text(self)
     }
 
     /// The names of its locks, with their references resolved.
@@ -248,10 +248,10 @@ impl Step {
 
 /// A plan has no key but texts, so it always is JSON; should that change, everything has the digest of nothing and
 /// matches no approval of something.
-fn text(value: &impl Serialize) -> String {
+pub(crate) fn canonical_text(value: &impl Serialize) -> String {
     serde_json::to_value(value).map(|value| canonical::text(&value)).unwrap_or_default()
 }
 
 fn hash(value: &impl Serialize) -> Digest {
-    Digest::of(text(value).as_bytes())
+    Digest::of(canonical_text(value).as_bytes())
 }

@@ -16,7 +16,7 @@ use crate::plan::reference::Reference;
 use crate::plan::{Act, Plan};
 use crate::progress::Happening;
 use crate::record::{Event, Record, shortened};
-use crate::recorder::{Durability, RecorderError};
+use crate::recorder::{Durability, RecorderError, runs};
 use crate::state::RunState;
 
 /// Why one go of the runner ends before the run does.
@@ -135,7 +135,8 @@ impl<'a> Session<'a> {
             return Ok(Permit::plain());
         }
         let (run, requester) = (&self.state.run, self.state.started.requester.as_str());
-        let request = Request { run, plan: self.plan, requester, started_at: self.state.started_at };
+        let (started_at, history) = (self.state.started_at, runs(self.ports.recorder).await?);
+        let request = Request { run, plan: self.plan, requester, started_at, history: &history };
         let refused = |why: String| Stop::Paused(Pause::Approval { step: step.to_owned(), why });
         let approved = self.ports.approvals.approved(&request).await.map_err(|error| refused(words(&error)))?;
         if !approved.covers(run, self.plan.hash(), self.ports.clock.now()) {

@@ -1,0 +1,346 @@
+//! Where papers lie, in a store for coordination, and how they are judged: by signature alone, at the moment of asking.
+//!
+//! An approval counts when its signer is allowed, not suspended, not who asks, and not by a key that is theirs as well.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
+use trackera_journal::cosign::{SignatureError, Signers};
+use trackera_journal::digest::Digest;
+use trackera_journal::mailbox::{Mailbox, MailboxError};
+use trackera_journal::signers::AllowedSigners;
+
+use super::paper::{Approval, Emergency, Handed, Paper, Standing, Suspension, digest, statement};
+use super::{Approvals, Approved, NotApproved, Request};
+use crate::clock::Clock;
+use crate::record::{Agreed, ApprovalWay, shortened};
+
+/// The longest that a standing approval counts.
+pub const LONGEST_STANDING: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// The shortest reason for going on alone, in characters.
+pub const SHORTEST_REASON: usize = 20;
+
+/// How far the clocks of two machines may differ.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// How many papers of a kind are looked at.
+const MOST: usize = 1000;
+
+/// The office: where papers lie, and whose signatures count.
+#[derive(Debug)]
+pub struct Office {
+    /// The store for coordination, outside of what a run may have to rescue.
+    pub store: Arc<dyn ObjectStore>,
+    /// Where papers lie.
+    pub prefix: Path,
+    /// How long a call to the store may take.
+    pub timeout: Duration,
+    /// Whose signatures count.
+    pub allowed: AllowedSigners,
+    /// Who counts for nothing, whatever the store says.
+    pub suspended: BTreeSet<String>,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Somebody who agreed: their name and the fingerprint of their key.
+type Signer = (String, String);
+
+/// Somebody wants to go on alone, for whoever tells the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What they signed.
+    pub emergency: Emergency,
+    /// When the store took it, by its clock.
+    pub at: Timestamp,
+}
+
+impl Office {
+    /// Leaves a signed paper.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn leave<P: Paper>(&self, handed: &Handed<P>) -> Result<(), NotApproved> {
+        let message = handed.message().map_err(unread)?;
+        self.mailbox::<P>().put(&handed.name(), message).await.map_err(unread)
+    }
+
+    /// Who counts for nothing now.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn suspended(&self) -> Result<BTreeSet<String>, NotApproved> {
+        let (papers, _) = self.papers::<Suspension>().await?;
+        let (lifts, suspensions): (Vec<_>, Vec<_>) =
+            papers.into_iter().map(|(handed, _)| handed).partition(|handed| handed.paper.lifted);
+        // Who is suspended may still suspend: of two who accuse each other, neither counts.
+        let nobody = BTreeSet::new();
+        let by_anybody = self.signers(&nobody);
+        let mut newest: BTreeMap<String, Timestamp> = BTreeMap::new();
+        for handed in suspensions.iter().filter(|handed| signed(&by_anybody, handed).is_ok()) {
+            let at = newest.entry(handed.paper.whom.clone()).or_insert(handed.paper.at);
+            *at = (*at).max(handed.paper.at);
+        }
+        let all: BTreeSet<String> = newest.keys().chain(&self.suspended).cloned().collect();
+        // Nobody who is suspended under any name of their key lifts anything, their own suspension least of all.
+        let by_others = self.signers(&all);
+        let is_lifted = |whom: &String, at: Option<&Timestamp>| {
+            let mut later =
+                lifts.iter().filter(|lift| lift.paper.whom == *whom && at.is_some_and(|at| lift.paper.at > *at));
+            later.any(|lift| signed(&by_others, lift).is_ok()) && !self.suspended.contains(whom)
+        };
+        Ok(all.iter().filter(|whom| !is_lifted(whom, newest.get(*whom))).cloned().collect())
+    }
+
+    /// Everybody who wants to go on alone, so that the others are told.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn emergencies(&self) -> Result<Vec<Asked>, NotApproved> {
+        let suspended = self.suspended().await?;
+        let signers = self.signers(&suspended);
+        let mut asked = Vec::new();
+        for (handed, path) in self.papers::<Emergency>().await?.0 {
+            if signed(&signers, &handed).is_ok_and(|(by, _)| by == handed.paper.requester) {
+                asked.push(Asked { at: self.taken_at(&path).await?, emergency: handed.paper });
+            }
+        }
+        Ok(asked)
+    }
+
+    fn mailbox<P: Paper>(&self) -> Mailbox {
+        let prefix = self.prefix.clone().join(P::NAMESPACE.split('@').next().unwrap_or_default());
+        Mailbox { store: Arc::clone(&self.store), prefix, timeout: self.timeout }
+    }
+
+    /// Every paper of a kind, and why others are none.
+    async fn papers<P: Paper>(&self) -> Result<(Vec<(Handed<P>, Path)>, Vec<String>), NotApproved> {
+        let mailbox = self.mailbox::<P>();
+        let (mut papers, mut wrong) = (Vec::new(), Vec::new());
+        for name in mailbox.list(MOST).await.map_err(unread)? {
+            match mailbox.get(&name).await {
+                Ok(Some(bytes)) => match Handed::read(&bytes) {
+                    Ok(handed) => papers.push((handed, mailbox.prefix.clone().join(name))),
+                    Err(error) => wrong.push(format!("`{name}`: {error}")),
+                },
+                Ok(None) => {}
+                Err(error @ MailboxError::Length { .. }) => wrong.push(error.to_string()),
+                Err(error) => return Err(unread(error)),
+            }
+        }
+        Ok((papers, wrong))
+    }
+
+    fn signers<'a>(&'a self, suspended: &'a BTreeSet<String>) -> Signers<'a> {
+        Signers { allowed: &self.allowed, suspended, at: self.clock.now() }
+    }
+
+    /// Who else than the one who asks signed a paper.
+    fn other<P: Paper>(
+        &self,
+        signers: &Signers<'_>,
+        handed: &Handed<P>,
+        asker: &str,
+    ) -> Result<Signer, SignatureError> {
+        let (by, fingerprint) = signed(signers, handed)?;
+        let statement = statement(&handed.paper);
+        self.allowed.approved((&by, asker), (P::NAMESPACE, statement.as_bytes()), &handed.signature)?;
+        if by == asker { Err(SignatureError::OwnKey(by)) } else { Ok((by, fingerprint)) }
+    }
+
+    /// When the store took an object, by its own clock.
+    async fn taken_at(&self, path: &Path) -> Result<Timestamp, NotApproved> {
+        let head = tokio::time::timeout(self.timeout, self.store.head(path)).await.map_err(unread)?.map_err(unread)?;
+        Timestamp::from_millisecond(head.last_modified.timestamp_millis()).map_err(unread)
+    }
+
+    /// The moment, by the clock of the store.
+    async fn store_now(&self, request: &Request<'_>) -> Result<Timestamp, NotApproved> {
+        let path = self.prefix.clone().join("clock").join(request.run.as_str());
+        let put = self.store.put(&path, PutPayload::from(self.clock.monotonic().as_nanos().to_string().into_bytes()));
+        tokio::time::timeout(self.timeout, put).await.map_err(unread)?.map_err(unread)?;
+        self.taken_at(&path).await
+    }
+}
+
+#[async_trait]
+impl Approvals for Office {
+    async fn approved(&self, request: &Request<'_>) -> Result<Approved, NotApproved> {
+        let suspended = self.suspended().await?;
+        let mut disregarded = Vec::new();
+        let needed = request.plan.approval.people.max(1);
+        if suspended.contains(request.requester) {
+            disregarded.push(format!("`{}` is suspended, and asks for nothing", request.requester));
+            return Err(NotApproved::Missing { needed, disregarded });
+        }
+        let signers = self.signers(&suspended);
+        let (papers, wrong) = self.papers::<Approval>().await?;
+        disregarded.extend(wrong);
+        let mut counted = Counted::default();
+        for (handed, _) in papers.iter().filter(|(handed, _)| handed.paper.run == *request.run) {
+            let judged = fits(&handed.paper, (request, signers.at))
+                .and_then(|()| self.other(&signers, handed, request.requester).map_err(|error| error.to_string()));
+            match judged {
+                Ok(signer) => counted.add(signer, (digest(&handed.paper), handed.paper.expires)),
+                Err(why) => disregarded.push(why),
+            }
+        }
+        if let Some(agreed) = counted.agreed(needed, ApprovalWay::Run) {
+            return Ok(Approved::new(request, agreed));
+        }
+        let missing = needed.saturating_sub(u8::try_from(counted.people.len()).unwrap_or(needed));
+        if let Some(agreed) = self.standing((request, needed), &signers, &mut disregarded).await? {
+            return Ok(Approved::new(request, agreed));
+        }
+        match self.alone(request, &signers, &mut disregarded).await? {
+            Some(agreed) => Ok(Approved::new(request, agreed)),
+            None => Err(NotApproved::Missing { needed: missing, disregarded }),
+        }
+    }
+}
+
+impl Office {
+    async fn standing(
+        &self,
+        (request, needed): (&Request<'_>, u8),
+        signers: &Signers<'_>,
+        disregarded: &mut Vec<String>,
+    ) -> Result<Option<Agreed>, NotApproved> {
+        let (papers, wrong) = self.papers::<Standing>().await?;
+        disregarded.extend(wrong);
+        let mut counted: BTreeMap<_, Counted> = BTreeMap::new();
+        let procedure = request.plan.procedure();
+        for (handed, _) in papers.iter().filter(|(handed, _)| handed.paper.procedure == procedure) {
+            let judged = stands(&handed.paper, (request, signers.at))
+                .and_then(|()| self.other(signers, handed, request.requester).map_err(|error| error.to_string()));
+            let key = digest(&handed.paper);
+            match judged {
+                Ok(signer) => counted.entry(key).or_default().add(signer, (key, handed.paper.until)),
+                Err(why) => disregarded.push(why),
+            }
+        }
+        Ok(counted.values().find_map(|counted| counted.agreed(needed, ApprovalWay::Standing)))
+    }
+
+    /// One person alone, who signed why, and waited.
+    async fn alone(
+        &self,
+        request: &Request<'_>,
+        signers: &Signers<'_>,
+        disregarded: &mut Vec<String>,
+    ) -> Result<Option<Agreed>, NotApproved> {
+        let Some(rule) = &request.plan.approval.break_glass else { return Ok(None) };
+        for (handed, path) in self.papers::<Emergency>().await?.0 {
+            let paper = &handed.paper;
+            if paper.run != *request.run {
+                continue;
+            }
+            let signer = match (binds(paper, request), signed(signers, &handed)) {
+                (Err(why), _) => Err(why),
+                (_, Err(error)) => Err(error.to_string()),
+                (Ok(()), Ok((by, _))) if by != request.requester => Err(format!("`{by}` does not carry it out")),
+                (Ok(()), Ok(signer)) => Ok(signer),
+            };
+            let (asked_at, now) = (self.taken_at(&path).await?, self.store_now(request).await?);
+            let from = asked_at.saturating_add(rule.after).unwrap_or(Timestamp::MAX);
+            let until = from.saturating_add(request.plan.approval.expires).unwrap_or(Timestamp::MAX);
+            let reason = shortened(&paper.reason);
+            match signer {
+                Err(why) => disregarded.push(why),
+                Ok(_) if now < from => disregarded.push(format!("going on alone is possible from {from} on")),
+                Ok(_) if now > until => disregarded.push("going on alone was possible, and is not any more".to_owned()),
+                Ok(signer) => {
+                    let (by, statement) = (vec![signer], digest(paper));
+                    return Ok(Some(Agreed { by, way: ApprovalWay::BreakGlass { reason }, statement, until }));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The people who agreed; one counts once, whatever keys they have, and so does a key, whatever names it has.
+#[derive(Default)]
+struct Counted {
+    people: BTreeMap<String, String>,
+    statement: Option<(Digest, Timestamp)>,
+}
+
+impl Counted {
+    fn add(&mut self, (by, fingerprint): Signer, (statement, until): (Digest, Timestamp)) {
+        if self.people.values().any(|known| *known == fingerprint) {
+            return;
+        }
+        self.people.entry(by).or_insert(fingerprint);
+        let (first, earliest) = self.statement.unwrap_or((statement, until));
+        self.statement = Some((first, earliest.min(until)));
+    }
+
+    fn agreed(&self, needed: u8, way: ApprovalWay) -> Option<Agreed> {
+        let (statement, until) = self.statement.filter(|_| self.people.len() >= usize::from(needed))?;
+        let by = self.people.iter().map(|(by, fingerprint)| (by.clone(), fingerprint.clone())).collect();
+        Some(Agreed { by, way, statement, until })
+    }
+}
+
+fn signed<P: Paper>(signers: &Signers<'_>, handed: &Handed<P>) -> Result<Signer, SignatureError> {
+    signers.signer_of((P::NAMESPACE, statement(&handed.paper).as_bytes()), &handed.signature)
+}
+
+/// Whether an approval is for this run of this plan, now.
+fn fits(paper: &Approval, (request, now): (&Request<'_>, Timestamp)) -> Result<(), String> {
+    let plan = request.plan;
+    let longest = paper.at.saturating_add(plan.approval.expires).unwrap_or(Timestamp::MIN);
+    let wrong = [
+        (paper.plan != plan.hash(), "it approves another plan"),
+        (paper.parameters != plan.parameters_digest(), "it approves other parameters"),
+        (paper.mode != plan.mode, "it approves another mode"),
+        (paper.requester != request.requester, "it approves what somebody else asked for"),
+        (paper.expires < now, "it has expired"),
+        (paper.expires > longest, "it counts for longer than the plan lets an approval count"),
+        (paper.at > now.saturating_add(SKEW).unwrap_or(Timestamp::MAX), "it was given in the future"),
+    ];
+    wrong.iter().find(|(is_wrong, _)| *is_wrong).map_or(Ok(()), |(_, why)| Err((*why).to_owned()))
+}
+
+/// Whether a standing approval is for this run, now.
+fn stands(paper: &Standing, (request, now): (&Request<'_>, Timestamp)) -> Result<(), String> {
+    let statement = digest(paper);
+    let parameters = &request.plan.parameters;
+    let within = |(name, value): (&String, _)| paper.bounds.get(name).is_some_and(|bound| bound.allows(value));
+    let since = request.started_at.saturating_sub(paper.every).unwrap_or(Timestamp::MIN);
+    let is_recent = request.history.iter().filter(|run| run.run != *request.run && run.started_at > since).any(|run| {
+        run.approvals.iter().any(|agreed| agreed.way == ApprovalWay::Standing && agreed.statement == statement)
+    });
+    let wrong = [
+        (paper.requester != request.requester, "it stands for what somebody else asks for"),
+        (now < paper.from, "it does not stand yet"),
+        (now > paper.until, "it does not stand any more"),
+        (paper.until.duration_since(paper.from) > LONGEST_STANDING, "it would stand for more than 90 days"),
+        (!parameters.iter().all(within), "a parameter is outside of its bounds"),
+        (is_recent, "another run under it began too short a time ago"),
+    ];
+    wrong.iter().find(|(is_wrong, _)| *is_wrong).map_or(Ok(()), |(_, why)| Err((*why).to_owned()))
+}
+
+/// Whether going on alone is asked for this run of this plan.
+fn binds(paper: &Emergency, request: &Request<'_>) -> Result<(), String> {
+    let plan = request.plan;
+    let wrong = [
+        (paper.plan != plan.hash(), "it is about another plan"),
+        (paper.parameters != plan.parameters_digest(), "it is about other parameters"),
+        (paper.mode != plan.mode, "it is about another mode"),
+        (paper.requester != request.requester, "it is about what somebody else asked for"),
+        (paper.reason.trim().chars().count() < SHORTEST_REASON, "its reason is too short"),
+    ];
+    wrong.iter().find(|(is_wrong, _)| *is_wrong).map_or(Ok(()), |(_, why)| Err((*why).to_owned()))
+}
+
+fn unread(error: impl std::error::Error + Send + Sync + 'static) -> NotApproved {
+    NotApproved::Unread(Box::new(error))
+}
