@@ -18,6 +18,7 @@
 pub mod action;
 pub mod approval;
 pub mod clock;
+pub mod drill;
 pub mod id;
 pub mod locks;
 pub mod obligation;

@@ -66,7 +66,7 @@ async fn rehearse_step(
     let find = |reference: &Reference| {
         let root = match reference.of.as_str() {
             "parameters" => json!(plan.parameters),
-            "run" => json!({"id": run}),
+            "run" => json!({"id": run, "started_at": ports.clock.now()}),
             step => known.get(step)?.clone(),
         };
         reference.path.iter().try_fold(root, |value, field| value.get(field).cloned())

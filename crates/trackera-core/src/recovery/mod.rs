@@ -5,5 +5,6 @@
 pub mod drill;
 pub mod erasure;
 pub mod manifest;
+pub mod ports;
 pub mod structure;
 pub mod verification;

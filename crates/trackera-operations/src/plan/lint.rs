@@ -148,7 +148,7 @@ impl<'a> Lint<'a> {
                     self.say(step, format!("nobody sets the parameter `{field}`"));
                 }
             }
-            ("run", Some(_)) if field == "id" && reference.path.len() == 1 => {}
+            ("run", Some(_)) if matches!(field, "id" | "started_at") && reference.path.len() == 1 => {}
             (_, None) | ("run", _) => self.say(step, missing),
             (of, Some(own)) => match self.before.get(of).copied() {
                 None => self.say(step, format!("`{of}` is no step before this one")),

@@ -126,7 +126,8 @@ pub struct Act {
     pub timeout: SignedDuration,
     /// How often it is tried at most, in one go of the runner.
     pub tries: u8,
-    /// For how long credentials must still be good before each change.
+    /// For how long credentials must still be good before each change, and at least for the whole time-out; zero is for what
+    /// needs none.
     pub credentials: SignedDuration,
     /// When it is undone.
     pub undo: Undo,

@@ -1,4 +1,5 @@
-//! `${parameters.NAME}`, `${run.id}` and `${STEP.FIELD}` in arguments: found by the linter, resolved when a step begins.
+//! `${parameters.NAME}`, `${run.id}`, `${run.started_at}` and `${STEP.FIELD}` in arguments: found by the linter, resolved when
+//! a step begins.
 //!
 //! A text that is one reference takes the referred value as it is; within other text only texts, numbers and truths fit.
 

@@ -24,6 +24,8 @@ use crate::record::{Agreed, ApprovalWay};
 
 pub use self::clock::TrialClock;
 pub use self::fault::{Answer, Fault};
+#[cfg(test)]
+pub(crate) use self::sweep::open;
 pub use self::sweep::{Broken, Size, Tried, sweep};
 
 /// A fake that keeps state behind the actions of a plan.

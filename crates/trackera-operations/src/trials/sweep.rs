@@ -247,7 +247,8 @@ async fn over(recorder: &Mortal, id: RunId) -> Result<Finished, RunError> {
     finished.ok_or(RunError::Over(id))
 }
 
-fn open(directory: &Path) -> Result<JournalRecorder, String> {
+/// A journal with a key of the trials' own.
+pub(crate) fn open(directory: &Path) -> Result<JournalRecorder, String> {
     let words = |error: &dyn std::error::Error| format!("the journal of the trial: {error}");
     let key = SignerKey::from_seed("trial.example/runs", [7; 32]).map_err(|error| words(&error))?;
     let location = Location {

@@ -96,7 +96,7 @@ impl Restore {
         match self {
             Self::Dump(_) => "dump",
             Self::Instance(instance) => match instance.point {
-                Point::Snapshot(_) => "snapshot",
+                Point::Snapshot => "snapshot",
                 Point::Moment(_) => "moment",
             },
         }

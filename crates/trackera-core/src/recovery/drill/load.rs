@@ -74,9 +74,8 @@ fn name(file: &File, id: &Located<String>) -> Result<String, Problem> {
 fn restore(file: &File, at: &Located<String>, source: SourceText, target: TargetText) -> Result<Restore, Problem> {
     match (source, target) {
         (SourceText::Dump(dump), TargetText::Scratch(scratch)) => dumped(file, dump, scratch).map(Restore::Dump),
-        (SourceText::Snapshot(SnapshotText { instance, region, younger_than }), TargetText::Instance(target)) => {
-            let point = Point::Snapshot(length(file, &younger_than)?);
-            Ok(made(instance, region, point, target))
+        (SourceText::Snapshot(SnapshotText { instance, region }), TargetText::Instance(target)) => {
+            Ok(made(instance, region, Point::Snapshot, target))
         }
         (SourceText::Moment(MomentText { instance, region, back }), TargetText::Instance(target)) => {
             let back = back.as_ref().map_or(Ok(SignedDuration::ZERO), |back| length(file, back))?;
@@ -107,7 +106,6 @@ fn dumped(file: &File, dump: DumpText, scratch: ScratchText) -> Result<DumpResto
         _ => Err(file.problem(jobs.location(), "between 1 and 64 processes restore at once", None)),
     });
     Ok(DumpRestore {
-        younger_than: length(file, &dump.younger_than)?,
         place: dump.place,
         manifests: dump.manifests,
         may_shrink,
@@ -138,7 +136,7 @@ drills:
     objectives: {rto: 2h, rpo: 26h}
     every: {cron: \"0 3 * * 0\", zone: Europe/Berlin}
     source:
-      dump: {in: {bucket: dumps, region: eu-central-1, prefix: postgres/}, younger_than: 26h}
+      dump: {in: {bucket: dumps, region: eu-central-1, prefix: postgres/}}
     target:
       scratch: {directory: scratch}
 ";
@@ -160,7 +158,7 @@ drills:
         let [drill] = drills.as_slice() else { panic!("one drill") };
         let Restore::Dump(dump) = &drill.restore else { panic!("a dump") };
         assert_eq!((drill.rto.as_hours(), drill.rpo.as_hours(), drill.expires.as_hours()), (2, 26, 6));
-        assert_eq!((dump.may_shrink, dump.jobs, dump.younger_than.as_hours()), (10, None, 26));
+        assert_eq!((dump.may_shrink, dump.jobs), (10, None));
         assert_eq!(drill.every.as_ref().map(ToString::to_string).unwrap(), "`0 3 * * 0` in Europe/Berlin");
     }
 
@@ -169,7 +167,7 @@ drills:
         let told = mistake("id: product-dump", "id: Product_dump");
         assert_eq!(told, "drills.yaml:2:9: `Product_dump` is no name of a drill");
         assert!(mistake("rto: 2h", "rto: soon").starts_with("drills.yaml:5:23: `soon` is not a length of time"));
-        assert!(mistake("younger_than: 26h", "younger_than: 0s").contains("longer than nothing"));
+        assert!(mistake("rpo: 26h", "rpo: 0s").contains("longer than nothing"));
         assert!(mistake("scratch:", "scratsch:").contains("unknown value `scratsch`"));
         assert!(mistake("{directory: scratch}", "{directory: scratch, jobs: 0}").contains("between 1 and 64"));
         let twice = format!("{DUMP}{}", DUMP.trim_start_matches("drills:\n"));
@@ -181,8 +179,8 @@ drills:
         let target = "instance: {class: c, subnet_group: s, security_groups: [g], user: u, password: {environment: P}, \
                       database: d, authorities: a.pem}";
         assert!(mistake("scratch: {directory: scratch}", target).contains("a dump is restored into a PostgreSQL"));
-        let snapshot = "snapshot: {instance: i, region: eu-west-1, younger_than: 26h}";
-        let dump = "dump: {in: {bucket: dumps, region: eu-central-1, prefix: postgres/}, younger_than: 26h}";
+        let snapshot = "snapshot: {instance: i, region: eu-west-1}";
+        let dump = "dump: {in: {bucket: dumps, region: eu-central-1, prefix: postgres/}}";
         assert!(mistake(dump, snapshot).contains("only RDS can restore"));
         assert!(read(&DUMP.replace(dump, snapshot).replace("scratch: {directory: scratch}", target)).is_ok());
     }

@@ -60,8 +60,6 @@ pub struct DumpRestore {
     pub place: BucketPlace,
     /// Where their manifests lie.
     pub manifests: Option<BucketPlace>,
-    /// How old the newest may be.
-    pub younger_than: SignedDuration,
     /// How much smaller than the one before it may be, in percent.
     pub may_shrink: u32,
     /// The identity of age that opens it.
@@ -88,8 +86,8 @@ pub struct InstanceRestore {
 /// Which recovery point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
-    /// The newest snapshot, which must be younger than this.
-    Snapshot(SignedDuration),
+    /// The newest snapshot.
+    Snapshot,
     /// So long before the latest moment that can be restored.
     Moment(SignedDuration),
 }

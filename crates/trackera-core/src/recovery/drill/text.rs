@@ -78,8 +78,6 @@ pub struct DumpText {
     /// tells what a dump should hold.
     #[serde(default)]
     pub manifests: Option<BucketPlace>,
-    /// How old the newest dump may be.
-    pub younger_than: Located<String>,
     /// How much smaller than the one before it may be, in percent; 10 unless said otherwise.
     #[serde(default)]
     pub may_shrink: Option<Located<u32>>,
@@ -96,8 +94,6 @@ pub struct SnapshotText {
     pub instance: String,
     /// The region that the snapshot is taken from: that of the instance, or the one that copies go to.
     pub region: String,
-    /// How old the newest snapshot may be.
-    pub younger_than: Located<String>,
 }
 
 /// A moment of an instance.

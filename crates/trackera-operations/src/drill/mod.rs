@@ -1,0 +1,63 @@
+//! Restore drills: plans that restore a backup, hold it against what was backed up, and leave nothing behind.
+//!
+//! What a backup turns out to be is a result and not a failure of a step: a dump that cannot be restored ends a drill in
+//! good order, with a verdict. A step fails where nobody can tell, and then the verdict is that it could not be verified.
+//! No action here changes the product's own estate: all of them read it, and make what bears the name of the run.
+
+mod choose_dump;
+mod fetch_dump;
+mod list;
+mod plan;
+mod proof;
+mod prove_dump;
+mod report;
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use trackera_core::recovery::ports::{Objects, PortError, Trouble};
+
+use crate::action::{Action, ActionError};
+
+pub use plan::{Pinned, plan};
+pub use proof::{Copies, DumpProof, Durations, Fetched, Proof, ProofError, Say};
+pub use report::report;
+
+#[cfg(test)]
+mod tests;
+
+/// The actions of drills that restore dumps.
+#[must_use]
+pub fn dump_actions(objects: &Arc<dyn Objects>, copies: &Arc<dyn Copies>) -> Vec<Arc<dyn Action>> {
+    vec![
+        Arc::new(choose_dump::ChooseDump { objects: Arc::clone(objects) }),
+        Arc::new(fetch_dump::FetchDump { objects: Arc::clone(objects) }),
+        Arc::new(prove_dump::ProveDump { copies: Arc::clone(copies) }),
+    ]
+}
+
+/// What a port's trouble means for the runner, for a call that changes nothing outside of this machine.
+fn read_trouble(error: &PortError) -> ActionError {
+    let said = error.to_string();
+    match error.trouble {
+        Trouble::Credentials => ActionError::Credentials(said),
+        Trouble::Throttled | Trouble::NoAnswer | Trouble::WrongState => ActionError::NotNow(said),
+        Trouble::Denied
+        | Trouble::Refused
+        | Trouble::NotFound
+        | Trouble::AlreadyExists
+        | Trouble::File(_)
+        | Trouble::Guarded(_) => ActionError::Refused(said),
+    }
+}
+
+/// Reads the arguments of an action; a plan that pins them wrongly is refused.
+fn arguments<T: serde::de::DeserializeOwned>(arguments: &Json) -> Result<T, ActionError> {
+    T::deserialize(arguments)
+        .map_err(|error| ActionError::Refused(format!("its arguments are not understood: {error}")))
+}
+
+/// Writes an output.
+fn output(value: &impl serde::Serialize) -> Result<Json, ActionError> {
+    serde_json::to_value(value).map_err(|error| ActionError::Refused(format!("its output cannot be written: {error}")))
+}

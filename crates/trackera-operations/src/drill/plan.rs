@@ -1,0 +1,122 @@
+//! From a declared drill to the plan of its steps.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::SignedDuration;
+use serde_json::{Value as Json, json};
+use trackera_core::recovery::drill::{Drill, DumpRestore};
+use trackera_journal::digest::Digest;
+
+use super::choose_dump::Choose;
+use crate::action::{Kind, Nature};
+use crate::plan::{Act, Plan, Requirement, Sources, Step, Undo, VERSION, Work};
+
+/// How long listing a bucket may take.
+const LISTING: SignedDuration = SignedDuration::from_mins(10);
+/// What is slower than its objective shall be measured and not cut off: so many times as long may a step take.
+const BEYOND_OBJECTIVE: i32 = 4;
+const TRIES: u8 = 3;
+
+/// What a plan is made of besides the drill itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Pinned {
+    /// The file that declares the drill.
+    pub runbook: Digest,
+    /// The configuration.
+    pub configuration: Digest,
+    /// The people whose signatures count.
+    pub allowed_signers: Digest,
+}
+
+/// The steps of a drill that restores a dump. With `damage` the copy is damaged on purpose, and the checks must find it.
+///
+/// The plan changes nothing but what bears the name of the run, so nobody needs to approve it; a scheduled drill has a
+/// standing approval all the same.
+#[must_use]
+pub fn plan((drill, dump): (&Drill, &DumpRestore), scratch: &Path, (pinned, damage): (Pinned, bool)) -> Plan {
+    let long = drill.rto.saturating_mul(BEYOND_OBJECTIVE).max(LISTING);
+    let choose = Choose { place: dump.place.clone(), manifests: dump.manifests.clone(), may_shrink: dump.may_shrink };
+    let fetched: BTreeMap<&str, Json> = ["is_whole", "said", "files", "bytes", "sha256", "has_manifest"]
+        .into_iter()
+        .map(|field| (field, json!(format!("${{fetch.{field}}}"))))
+        .collect();
+    let directory = scratch.join("dump-${run.id}");
+    let steps = vec![
+        step("choose", "drill.choose_dump", json!(choose), Limits { nature: Nature::read(), timeout: LISTING }),
+        step(
+            "fetch",
+            "drill.fetch_dump",
+            json!({
+                "place": dump.place,
+                "manifests": dump.manifests,
+                "is_usable": "${choose.is_usable}",
+                "files": "${choose.files}",
+                "manifest": "${choose.manifest}",
+                "directory": directory,
+            }),
+            Limits { nature: local(), timeout: long },
+        ),
+        step(
+            "prove",
+            "drill.prove_dump",
+            json!({
+                "drill": drill.id,
+                "directory": directory,
+                "fetched": fetched,
+                "scratch": scratch,
+                "name": "drill-${run.id}",
+                "jobs": dump.jobs,
+                "verify": drill.verify,
+                "damage": "${parameters.damage}",
+                "lost_at": "${run.started_at}",
+            }),
+            Limits { nature: local(), timeout: long },
+        ),
+    ];
+    Plan {
+        version: VERSION,
+        name: drill.id.clone(),
+        mode: "run".to_owned(),
+        sources: Sources {
+            runbook: drill.id.clone(),
+            runbook_digest: pinned.runbook,
+            configuration: pinned.configuration,
+            allowed_signers: pinned.allowed_signers,
+        },
+        parameters: BTreeMap::from([("damage".to_owned(), json!(damage))]),
+        locks: vec![format!("drill/{}", drill.id)],
+        approval: Requirement { people: 0, expires: SignedDuration::ZERO, break_glass: None },
+        objectives: BTreeMap::from([("rto".to_owned(), drill.rto), ("rpo".to_owned(), drill.rpo)]),
+        evacuated: Vec::new(),
+        steps,
+    }
+}
+
+/// The nature of what makes something on this machine, seen at once and gone when the run ends.
+fn local() -> Nature {
+    Nature { undoable: true, settles_within: SignedDuration::ZERO, ..Nature::of(Kind::Idempotent) }
+}
+
+struct Limits {
+    nature: Nature,
+    timeout: SignedDuration,
+}
+
+fn step(id: &str, action: &str, arguments: Json, limits: Limits) -> Step {
+    let Limits { nature, timeout } = limits;
+    let undo = if nature.undoable { Undo::AtEnd } else { Undo::Never };
+    let act = Act {
+        action: action.to_owned(),
+        nature,
+        arguments,
+        timeout,
+        tries: TRIES,
+        // The objects are read with credentials that renew themselves, or the call says that they ended.
+        credentials: SignedDuration::ZERO,
+        undo,
+        stays: None,
+        needs_approval: false,
+    };
+    Step { id: id.to_owned(), work: Work::Action(act), when: None }
+}
