@@ -27,6 +27,7 @@ pub mod progress;
 pub mod record;
 pub mod recorder;
 pub mod rehearsal;
+pub mod runbook;
 pub mod runner;
 pub mod state;
 #[cfg(any(test, feature = "trials"))]

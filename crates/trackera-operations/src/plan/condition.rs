@@ -2,13 +2,14 @@
 //!
 //! A value that is not there makes the condition an error, never a no: a step that is skipped by mistake is not seen.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::reference::{Reference, ReferenceError, references, resolve};
 
 /// A condition over parameters and outputs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Condition {
     /// The two are the same, after references are resolved.

@@ -41,6 +41,9 @@ pub fn lint(plan: &Plan, actions: &Actions) -> Vec<Contradiction> {
     if is_approved && !plan.approval.expires.is_positive() {
         lint.say(None, "an approval would have expired before it is given".to_owned());
     }
+    for region in &plan.evacuated {
+        lint.text(None, &Json::String(region.clone()));
+    }
     for step in &plan.steps {
         lint.step(step);
         lint.before.insert(&step.id, step);
@@ -123,7 +126,9 @@ impl<'a> Lint<'a> {
         let placed =
             |reference: &Reference| self.plan.parameter(reference).or_else(|| Some(Json::String(String::new())));
         let regions = resolve(&act.arguments, &placed).map(|arguments| action.regions(&arguments)).unwrap_or_default();
-        for region in regions.iter().filter(|region| self.plan.evacuated.contains(region)) {
+        let left = |region: &String| resolve(&Json::String(region.clone()), &placed).ok();
+        let left: Vec<Json> = self.plan.evacuated.iter().filter_map(left).collect();
+        for region in regions.iter().filter(|region| left.iter().any(|left| left == region.as_str())) {
             self.found.push(Contradiction {
                 step: Some(step.id.clone()),
                 message: format!("it calls into `{region}`, which is what the plan leaves"),

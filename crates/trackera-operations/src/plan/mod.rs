@@ -46,7 +46,7 @@ pub struct Plan {
     pub approval: Requirement,
     /// What is measured against: `rto`, `rpo` and their like.
     pub objectives: BTreeMap<String, SignedDuration>,
-    /// Regions that no step may need.
+    /// Regions that no step may need, with references to parameters.
     pub evacuated: Vec<String>,
     /// What is done, in this order.
     pub steps: Vec<Step>,

@@ -201,7 +201,7 @@ impl Action for Set {
     }
 
     fn arguments(&self) -> &'static [&'static str] {
-        &["name", "value"]
+        &["name", "value", "region"]
     }
 
     fn regions(&self, arguments: &Json) -> Vec<String> {
