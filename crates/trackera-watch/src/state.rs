@@ -141,6 +141,12 @@ impl Observed {
         self.everywhere.get(policy).copied()
     }
 
+    /// When a part of the estate was looked at last for a policy, if that was after the last look at the whole.
+    pub fn in_part(&self, policy: &str) -> Option<Timestamp> {
+        let newest = self.at.get(policy)?.values().max().copied()?;
+        self.everywhere(policy).is_none_or(|whole| whole < newest).then_some(newest)
+    }
+
     /// When a policy was looked at last at a place.
     pub fn newest(&self, policy: &str, account: &str, region: Option<&str>) -> Option<Timestamp> {
         let parts = self.at.get(policy).filter(|parts| !parts.is_empty());

@@ -8,4 +8,5 @@ mod figures;
 mod live;
 mod pages;
 mod requests;
+mod standing;
 mod web;
