@@ -60,11 +60,12 @@ pub(super) fn journal() -> Journal {
         origin: "trackera.example/watcher-1".to_owned(),
         entries: 18_442,
         checkpoint: Some((18_440, before(1))),
+        unsigned: None,
         replicas: BTreeMap::from([
             ("disk".to_owned(), replica(Some(18_442), None, None)),
             ("frankfurt".to_owned(), replica(Some(18_301), Some(before(40)), Some(trouble))),
         ]),
         damages: Arc::new(Vec::new()),
-        rolled_back: false,
+        rolled_back: None,
     }
 }
