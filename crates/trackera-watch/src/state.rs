@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::alerts::Ledger;
-use crate::findings::Findings;
+use crate::findings::{Findings, Memory};
 use crate::places::{ALL, Place, Places};
 use crate::record::{FindingKey, Life, Observation, Record, USUAL_SHARE};
 
@@ -37,7 +37,10 @@ impl State {
         match record {
             Record::Finding(change) => self.findings.apply(change),
             Record::Announcement(announced) => self.ledger.apply(announced, &self.findings),
-            Record::Observation(observation) => self.observed.apply(observation),
+            Record::Observation(observation) => {
+                self.observed.apply(observation);
+                self.forget(observation.begun_at);
+            }
             Record::Life(life) => self.live(life),
         }
     }
@@ -47,6 +50,13 @@ impl State {
         let mut state = Self::default();
         records.into_iter().for_each(|record| state.apply(record));
         state
+    }
+
+    /// Forgets what is long over. A look alone makes it so: its moment stands in a record, and findings come with looks.
+    fn forget(&mut self, at: Timestamp) {
+        let Self { findings, ledger, .. } = self;
+        let forgotten = findings.forget(at, &Memory::USUAL, &|key| ledger.waits(key));
+        forgotten.iter().for_each(|key| self.ledger.forget(key));
     }
 
     fn live(&mut self, life: &Life) {
