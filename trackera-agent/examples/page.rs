@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use trackera_agent::page::{Listener, router, serve};
 use trackera_core::company::record::Listen;
 
-#[path = "../tests/page/estate.rs"]
+#[path = "../tests/page/estate/mod.rs"]
 mod estate;
 
 #[tokio::main]

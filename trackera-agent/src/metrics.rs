@@ -210,8 +210,10 @@ impl Figures {
         let signed_at = journal.checkpoint.map(|(_, at)| (Vec::new(), at.as_second()));
         self.gauge("checkpoint_timestamp_seconds", "When the last checkpoint was signed.", signed_at);
         self.gauge("journal_damages", "Damages of the journal.", one(length(journal.damages.len())));
-        let rolled_back = one(i64::from(journal.rolled_back));
-        self.gauge("journal_rolled_back", "Whether a replica knows more than this machine.", rolled_back);
+        let is_signed = one(i64::from(journal.unsigned.is_none()));
+        self.gauge("checkpoint_up", "Whether the last attempt to sign did not fail.", is_signed);
+        let rolled_back = one(i64::from(journal.rolled_back.is_some()));
+        self.gauge("journal_rolled_back", "Whether entries were missing when the journal was opened.", rolled_back);
         let named = |replica: &str| vec![("replica", label(replica))];
         let replicas = || journal.replicas.iter().map(|(name, replica)| (named(name), replica));
         let lags = replicas().filter_map(|(labels, replica)| Some((labels, number(journal.lag(replica)?))));
@@ -220,6 +222,8 @@ impl Figures {
         let late = replicas().filter(|(_, replica)| replica.entries.is_some());
         let late = late.map(|(labels, replica)| (labels, replica.behind_since.map_or(0, |at| age(at, now))));
         self.gauge("replica_lag_seconds", "How long a replica has lacked entries.", late);
+        let passed = replicas().filter_map(|(labels, replica)| Some((labels, replica.succeeded_at?.as_second())));
+        self.gauge("replica_timestamp_seconds", "The last pass to a replica that succeeded.", passed);
         let works = replicas().map(|(labels, replica)| (labels, i64::from(replica.trouble.is_none())));
         self.gauge("replica_up", "Whether the last pass to a replica did not fail.", works);
     }

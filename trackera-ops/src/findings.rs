@@ -1,5 +1,6 @@
 //! The findings as agents wrote them down: their logs are read, and folded as the agents themselves fold them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -111,7 +112,7 @@ pub(crate) fn shares(recorded: &[Recorded]) -> std::collections::BTreeMap<String
     state::shares(recorded.iter().map(entry).collect())
 }
 
-/// Every finding of every share that was ever open, the worst first and of those the oldest.
+/// Every finding of every share that is open, or was and is not forgotten, the worst first and of those the oldest.
 pub(crate) fn standings(recorded: &[Recorded]) -> Vec<Standing> {
     let mut standings: Vec<Standing> = Vec::new();
     for (share, state) in shares(recorded) {
@@ -148,14 +149,6 @@ impl Standing {
     fn fails(&self) -> bool {
         self.finding.seen.as_ref().is_none_or(|seen| seen.verdict == Verdict::Fail)
     }
-
-    /// Tells whether it is meant: by the beginning of its digest, or by its policy and its resource.
-    fn is_meant(&self, id: &str) -> bool {
-        let is_digest = id.len() >= SHORTEST && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let FindingKey { policy, id: resource, .. } = &self.key;
-        let names = id.strip_prefix(policy.as_str()).and_then(|rest| rest.strip_prefix('/'));
-        names == Some(resource.as_str()) || is_digest && self.key.digest().starts_with(&id.to_ascii_lowercase())
-    }
 }
 
 /// How a command ends that found these open: a broken rule outranks what could not be verified.
@@ -173,19 +166,42 @@ pub(crate) fn outcome<'a>(open: impl IntoIterator<Item = &'a Standing>) -> ExitC
 /// # Errors
 /// Fails when there is none, or more than one.
 pub(crate) fn find<'a>(standings: &'a [Standing], id: &str) -> Result<&'a Standing, Failure> {
-    let meant: Vec<&Standing> = standings.iter().filter(|one| one.is_meant(id)).collect();
+    only(standings.iter(), |one| &one.key, id)
+}
+
+/// Finds the one finding that is meant among all that logs ever told of: what is long over is remembered there alone.
+///
+/// # Errors
+/// Fails when there is none, or more than one.
+pub(crate) fn ever<'a>(recorded: &'a [Recorded], id: &str) -> Result<&'a FindingKey, Failure> {
+    let keys = recorded.iter().filter_map(|one| match &one.record {
+        Record::Finding(change) => Some(&change.finding),
+        Record::Announcement(_) | Record::Observation(_) | Record::Life(_) => None,
+    });
+    only(keys.collect::<BTreeSet<_>>().into_iter(), |key| key, id)
+}
+
+fn only<T: Copy>(all: impl Iterator<Item = T>, key: impl Fn(&T) -> &FindingKey, id: &str) -> Result<T, Failure> {
+    let meant: Vec<T> = all.filter(|one| is_meant(key(one), id)).collect();
     match meant.as_slice() {
-        [one] => Ok(one),
+        [one] => Ok(*one),
         [] => {
             let hint = "write its id, or the first digits of it, or `POLICY/RESOURCE`; `finding list --all` shows them";
             Err(Failure::usage(anyhow!("there is no finding `{id}`")).hint(hint.to_owned()))
         }
         several => {
-            let ids: Vec<String> = several.iter().map(|one| one.key.digest()).collect();
+            let ids: Vec<String> = several.iter().map(|one| key(one).digest()).collect();
             Err(Failure::usage(anyhow!("several findings are meant by `{id}`"))
                 .hint(format!("one of {}", ids.join(", "))))
         }
     }
+}
+
+/// Tells whether a finding is meant: by the beginning of its digest, or by its policy and its resource.
+fn is_meant(key: &FindingKey, id: &str) -> bool {
+    let is_digest = id.len() >= SHORTEST && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let names = id.strip_prefix(key.policy.as_str()).and_then(|rest| rest.strip_prefix('/'));
+    names == Some(key.id.as_str()) || is_digest && key.digest().starts_with(&id.to_ascii_lowercase())
 }
 
 /// Everything that happened to a finding, in its order: its changes, and what was told of it to whom.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::alerts::Ledger;
-use crate::findings::Findings;
+use crate::findings::{Findings, Memory};
 use crate::places::{ALL, Place, Places};
 use crate::record::{FindingKey, Life, Observation, Record, USUAL_SHARE};
 
@@ -37,7 +37,10 @@ impl State {
         match record {
             Record::Finding(change) => self.findings.apply(change),
             Record::Announcement(announced) => self.ledger.apply(announced, &self.findings),
-            Record::Observation(observation) => self.observed.apply(observation),
+            Record::Observation(observation) => {
+                self.observed.apply(observation);
+                self.forget(observation.begun_at);
+            }
             Record::Life(life) => self.live(life),
         }
     }
@@ -47,6 +50,13 @@ impl State {
         let mut state = Self::default();
         records.into_iter().for_each(|record| state.apply(record));
         state
+    }
+
+    /// Forgets what is long over. A look alone makes it so: its moment stands in a record, and findings come with looks.
+    fn forget(&mut self, at: Timestamp) {
+        let Self { findings, ledger, .. } = self;
+        let forgotten = findings.forget(at, &Memory::USUAL, &|key| ledger.waits(key));
+        forgotten.iter().for_each(|key| self.ledger.forget(key));
     }
 
     fn live(&mut self, life: &Life) {
@@ -139,6 +149,12 @@ impl Observed {
     /// When a policy was looked at last in the whole estate.
     pub fn everywhere(&self, policy: &str) -> Option<Timestamp> {
         self.everywhere.get(policy).copied()
+    }
+
+    /// When a part of the estate was looked at last for a policy, if that was after the last look at the whole.
+    pub fn in_part(&self, policy: &str) -> Option<Timestamp> {
+        let newest = self.at.get(policy)?.values().max().copied()?;
+        self.everywhere(policy).is_none_or(|whole| whole < newest).then_some(newest)
     }
 
     /// When a policy was looked at last at a place.

@@ -204,7 +204,7 @@ fn card(open: &Open<'_>, view: &View, now: Timestamp) -> Markup {
             p { bdi { (sentence(&seen.reason)) } }
             p.quiet {
                 "Open since " (since(*begun, now))
-                @if finding.opening > 1 { ", for the " (finding.opening) ". time" }
+                @if finding.times() > 1 { ", for the " (finding.times()) ". time" }
                 @if let Some(doubted) = finding.doubted_at { ", not verified since " (moment(doubted)) }
                 @if let Some(by) = &finding.acknowledged_by { ", " strong { "acknowledged" } " by " bdi { (name(by)) } }
                 ", " a href={ "/?policy=" (in_address(&key.policy)) } { code { (name(&key.policy)) } }

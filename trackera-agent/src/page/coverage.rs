@@ -11,8 +11,9 @@ use trackera_watch::schedule::{Pace, Rhythm, Rule, due_at};
 use super::Page;
 use super::board::in_address;
 use super::shell::{Sheet, section, table};
+use super::standing::standing;
 use super::troubles::unseen;
-use super::view::View;
+use super::view::{Counts, View};
 use super::words::{counted, distance, grouped, moment, name, sentence, since, size, tally};
 
 /// So many gaps are shown; the sum is told.
@@ -30,17 +31,18 @@ pub(super) async fn coverage(State(page): State<Page>) -> Response {
     let class = if missing == 0 && !view.rules.rules.is_empty() { "pass" } else { "unknown" };
     let main = html! {
         h1.(class) { (count) }
-        p { "In the last look at each policy: " (tally(&view.total())) "." }
+        p { "In the last whole look at each policy: " (tally(&view.total())) "." }
         (section("policies", &format!("Policies ({})", view.rules.rules.len()), &policies(&view, now)))
         (section("gaps", &format!("What could not be read ({})", grouped(size(view.gaps.len()))), &gaps(&view)))
     };
     Sheet { view: &view, now, place: "/coverage", title: "Coverage".to_owned(), count, main }.answer()
 }
 
-/// The policies with their counts and moments; those that have something to see first.
+/// The policies as they stand, and their moments; those that have something to see first.
 pub(super) fn policies(view: &View, now: Timestamp) -> Markup {
+    let standing = standing(view);
     let mut rules: Vec<&Rule> = view.rules.rules.values().collect();
-    let weight = |rule: &Rule| view.coverage.get(&rule.id).map_or((0, 0), |counts| (counts.fail, counts.unknown));
+    let weight = |rule: &Rule| standing.get(rule.id.as_str()).map_or((0, 0), |counts| (counts.fail, counts.unknown));
     rules.sort_by_key(|rule| (std::cmp::Reverse(weight(rule)), rule.severity));
     let open: BTreeSet<&str> = view.state.findings.open().map(|(key, _)| key.policy.as_str()).collect();
     let rows = rules.into_iter().map(|rule| {
@@ -52,13 +54,8 @@ pub(super) fn policies(view: &View, now: Timestamp) -> Markup {
                 a href={ "/?policy=" (in_address(&rule.id)) } { code { (name(&rule.id)) } }
                 " " span.quiet { (rule.severity.word()) }
             },
-            html! {
-                @match view.coverage.get(&rule.id) {
-                    Some(counts) => (tally(counts)),
-                    None => span.word.unknown { "nothing known" },
-                }
-            },
-            looked(rule, last, now),
+            verdicts(standing.get(rule.id.as_str()), view.coverage.get(&rule.id)),
+            looked(view, rule, now),
             next(view, rule, (last, rhythm), now),
         ]
     });
@@ -68,13 +65,39 @@ pub(super) fn policies(view: &View, now: Timestamp) -> Markup {
     table("Policies", &["Policy", "Verdicts", "Last look", "Next look at the latest"], rows)
 }
 
-fn looked(rule: &Rule, last: Option<Timestamp>, now: Timestamp) -> Markup {
-    let Some(last) = last else { return html! { span.word.unknown { "never" } } };
-    let is_stale = now.duration_since(last) > rule.freshness;
+/// How a policy stands, and what its last whole look gave if that was something else.
+fn verdicts(standing: Option<&Counts>, whole: Option<&Counts>) -> Markup {
     html! {
-        time datetime=(last) title=(last.strftime("%Y-%m-%d %H:%M:%S UTC")) { (distance(last, now)) }
-        @if is_stale { " " span.word.unknown { "too old" } }
+        @match (standing, whole) {
+            (None, _) => span.word.unknown { "nothing known" },
+            (Some(counts), Some(whole)) if counts == whole => (tally(counts)),
+            (Some(counts), Some(whole)) => {
+                @if *counts == Counts::default() { "nothing is open" } @else { (tally(counts)) }
+                br; span.quiet { "in the last whole look: " (tally(whole)) }
+            }
+            (Some(counts), None) => { (tally(counts)) br; span.quiet { "nothing else is known" } }
+        }
     }
+}
+
+/// When the whole of it was looked at, and when a part of it since.
+fn looked(view: &View, rule: &Rule, now: Timestamp) -> Markup {
+    let observed = &view.state.observed;
+    let last = observed.everywhere(&rule.id);
+    html! {
+        @match last {
+            None => span.word.unknown { "never" },
+            Some(last) => {
+                (ago(last, now))
+                @if now.duration_since(last) > rule.freshness { " " span.word.unknown { "too old" } }
+            }
+        }
+        @if let Some(part) = observed.in_part(&rule.id) { br; span.quiet { "a part of it " (ago(part, now)) } }
+    }
+}
+
+fn ago(at: Timestamp, now: Timestamp) -> Markup {
+    html! { time datetime=(at) title=(at.strftime("%Y-%m-%d %H:%M:%S UTC")) { (distance(at, now)) } }
 }
 
 /// An event or a neighbour that is due may bring the next look sooner, and nothing brings it later.
@@ -85,9 +108,7 @@ fn next(view: &View, rule: &Rule, (last, rhythm): (Option<Timestamp>, Rhythm), n
     let pace = Pace { agent: &view.agent.name, last, rhythm, throttled: view.looks.throttled };
     let due = due_at(rule, &pace);
     html! {
-        @if due <= now { "now" } @else {
-            time datetime=(due) title=(due.strftime("%Y-%m-%d %H:%M:%S UTC")) { (distance(due, now)) }
-        }
+        @if due <= now { "now" } @else { (ago(due, now)) }
     }
 }
 

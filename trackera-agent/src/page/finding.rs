@@ -121,7 +121,7 @@ fn state(finding: &Finding, now: Timestamp) -> Markup {
             Stage::Closed(at, cause) => { "over since " (since(at, now)) ": " (cause.words()) }
             Stage::Doubtful => { "not a finding yet" }
         }
-        @if finding.opening > 1 { ", opened " (counted(u64::from(finding.opening), "time")) }
+        @if finding.times() > 1 { ", opened " (counted(u64::from(finding.times()), "time")) }
         @if finding.changes > 0 { ", changed " (counted(u64::from(finding.changes), "time")) }
         @if let Some(at) = finding.doubted_at { ", could not be verified since " (moment(at)) }
         @if let Some(at) = finding.missed_at { ", missed at " (moment(at)) ", which a second look has to confirm" }

@@ -8,38 +8,39 @@ use maud::{Markup, html};
 use super::Page;
 use super::health::failing;
 use super::shell::{Sheet, facts, section, table};
-use super::view::{Journal, Replica};
+use super::view::{Journal, Replica, Trouble};
 use super::words::{counted, grouped, maybe, name, sentence, since, size};
 
 /// How the journal is.
 pub(super) async fn journal(State(page): State<Page>) -> Response {
     let (view, now) = page.current();
     let journal = &view.journal;
-    let is_bad = journal.rolled_back || !journal.damages.is_empty() || !journal.open;
+    let is_bad = journal.rolled_back.is_some() || !journal.damages.is_empty() || !journal.open;
     let is_late = journal.replicas.values().any(|replica| journal.lag(replica) != Some(0) || replica.trouble.is_some());
     let (class, count) = match (is_bad, is_late, journal.replicas.is_empty()) {
         (true, _, _) => ("fail", "The journal is not as it should be"),
+        (false, _, _) if journal.unsigned.is_some() => ("unknown", "The journal is whole, and cannot be signed"),
         (false, true, _) => ("unknown", "The journal is well, and not every replica has all of it"),
         (false, false, true) => ("unknown", "The journal is well, and there is no copy of it"),
         (false, false, false) => ("pass", "The journal is well, and every replica has all of it"),
     };
     let main = html! {
         h1.(class) { (count) }
-        (damages(journal))
+        (damages(journal, now))
         (section("log", "Log", &log(journal, now)))
         (section("replicas", &format!("Replicas ({})", journal.replicas.len()), &replicas(journal, now)))
     };
     Sheet { view: &view, now, place: "/journal", title: "Journal".to_owned(), count: count.to_owned(), main }.answer()
 }
 
-fn damages(journal: &Journal) -> Markup {
+fn damages(journal: &Journal, now: Timestamp) -> Markup {
     html! {
-        @if journal.rolled_back || !journal.damages.is_empty() {
+        @if journal.rolled_back.is_some() || !journal.damages.is_empty() {
             ul.cards.troubles {
-                @if journal.rolled_back {
+                @if let Some(Trouble { since: noticed_at, error }) = &journal.rolled_back {
                     li {
-                        "A replica has signed entries that are missing here: an older state of this disk was restored. "
-                        "Bring them back from the replica before anything else is written."
+                        "An older state of this disk was noticed when the journal was opened, " (since(*noticed_at, now))
+                        ": " bdi { (sentence(error)) } ". Find out who restored it, or removed files."
                     }
                 }
                 @for damage in journal.damages.iter().take(100) { li { bdi { (sentence(damage)) } } }
@@ -57,8 +58,9 @@ fn log(journal: &Journal, now: Timestamp) -> Markup {
                 @if unsigned > 0 { ", " (grouped(unsigned)) " newer" }
             }
         }
-        None => html! { "none yet" },
+        None => html! { "none since the agent started" },
     };
+    let checkpoint = html! { (checkpoint) (failing(journal.unsigned.as_ref(), now)) };
     facts([
         ("Name", html! { code { (name(&journal.origin)) } }),
         ("State", html! { @if journal.open { "open" } @else { span.word.fail { "not open" } } }),

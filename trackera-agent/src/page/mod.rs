@@ -14,6 +14,7 @@ mod listen;
 mod live;
 mod probes;
 mod shell;
+mod standing;
 mod troubles;
 mod view;
 mod words;

@@ -20,17 +20,18 @@ pub(super) fn troubles(view: &View, now: Timestamp) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     let mut tell = |words: String, more: &'static str| wrong.push(Wrong { words, more });
     let journal = &view.journal;
-    if journal.rolled_back {
-        tell(
-            "A replica of the journal knows more than this machine: an older disk was restored.".to_owned(),
-            "/journal",
-        );
+    if let Some(trouble) = &journal.rolled_back {
+        tell(format!("An older state of this disk was noticed: {}.", sentence(&trouble.error)), "/journal");
     }
     if !journal.damages.is_empty() {
         tell(format!("The journal has {}.", counted(size(journal.damages.len()), "damage")), "/journal");
     }
     if !journal.open {
         tell("The journal is not open, so nothing is remembered.".to_owned(), "/journal");
+    }
+    if let Some(trouble) = &journal.unsigned {
+        let since = distance(trouble.since, now);
+        tell(format!("The journal cannot be signed, first {since}: {}", sentence(&trouble.error)), "/journal");
     }
     if !view.files.mistakes.is_empty() {
         let mistakes = counted(size(view.files.mistakes.len()), "mistake");

@@ -179,14 +179,16 @@ pub struct Journal {
     pub origin: String,
     /// How many entries it has.
     pub entries: u64,
-    /// The last checkpoint: how many entries it signs, and when it was signed.
+    /// The last checkpoint since the start: how many entries it signs, and when it was signed.
     pub checkpoint: Option<(u64, Timestamp)>,
+    /// Why the log cannot be signed, if the last attempt failed.
+    pub unsigned: Option<Trouble>,
     /// The replicas, by name.
     pub replicas: BTreeMap<String, Replica>,
     /// What is wrong with the log, in words; nothing of it is repaired by itself.
     pub damages: Arc<Vec<String>>,
-    /// Whether a replica knows more than this log: an older state of the disk was restored.
-    pub rolled_back: bool,
+    /// What was missing when the log was opened, if an older state of the disk was noticed then.
+    pub rolled_back: Option<Trouble>,
 }
 
 /// A replica of the log.

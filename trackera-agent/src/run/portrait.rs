@@ -11,12 +11,15 @@ use trackera_journal::commit::Journal;
 use trackera_watch::watch::{Declared, Input, Queue, Watch};
 
 use super::looker::Seen;
-use super::replication::Lags;
+use super::replication::{Lag, Lags, Progress};
 use crate::page::{self, Agent, Channel, Counts, Leadership, Looks, Pulse, Trouble, Unread, View};
 
 /// A view is given out at most this often, and at least this often.
 const SHORTEST: SignedDuration = SignedDuration::from_millis(250);
 const LONGEST: SignedDuration = SignedDuration::from_secs(5);
+
+/// The conditions that tell of a disk that is older than what this agent wrote.
+const BEHIND: [&str; 2] = ["journal-restored", "journal-lost"];
 
 /// What is shown, as far as the step does not know it.
 #[derive(Debug)]
@@ -75,6 +78,10 @@ impl Portrait {
                         known.trouble = Some(Trouble { since, error: error.clone() });
                     }
                 }
+                self.changed = true;
+            }
+            Input::Condition { condition, reason: Some(reason) } if BEHIND.contains(&condition.as_str()) => {
+                self.view.journal.rolled_back = Some(Trouble { since: now, error: reason.clone() });
                 self.changed = true;
             }
             _ => {}
@@ -202,20 +209,23 @@ impl Portrait {
             }
             (None, _) => Leadership::Unknown,
         };
-        view.journal.replicas = replicas(lags, view.journal.entries, now);
+        let progress = lags.lock().unwrap_or_else(PoisonError::into_inner);
+        (view.journal.checkpoint, view.journal.unsigned) = (progress.signed, progress.unsigned.clone());
+        view.journal.replicas = replicas(&progress, view.journal.entries, view.agent.started_at);
+        drop(progress);
         Some(Arc::new(view.clone()))
     }
 }
 
-fn replicas(lags: &Lags, entries: u64, now: Timestamp) -> BTreeMap<String, page::Replica> {
-    let lags = lags.lock().unwrap_or_else(PoisonError::into_inner);
-    let replica = |lag: &super::replication::Lag| page::Replica {
+/// A replica that was never reached is behind since the start.
+fn replicas(progress: &Progress, entries: u64, started_at: Timestamp) -> BTreeMap<String, page::Replica> {
+    let replica = |lag: &Lag| page::Replica {
         entries: lag.replicated,
         succeeded_at: lag.at,
-        behind_since: lag.replicated.is_none_or(|replicated| replicated < entries).then_some(lag.at.unwrap_or(now)),
-        trouble: lag.trouble.clone().map(|error| Trouble { since: lag.at.unwrap_or(now), error }),
+        behind_since: lag.replicated.is_none_or(|own| own < entries).then_some(lag.at.unwrap_or(started_at)),
+        trouble: lag.trouble.clone(),
     };
-    lags.iter().map(|(name, lag)| (name.clone(), replica(lag))).collect()
+    progress.replicas.iter().map(|(name, lag)| (name.clone(), replica(lag))).collect()
 }
 
 fn counts(tally: &BTreeMap<Verdict, u64>) -> Counts {
@@ -244,3 +254,6 @@ fn unread(gaps: &[Gap]) -> Vec<Unread> {
     };
     times.into_values().map(unread).collect()
 }
+
+#[cfg(test)]
+mod tests;

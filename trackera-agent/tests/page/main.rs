@@ -7,5 +7,7 @@ mod estate;
 mod figures;
 mod live;
 mod pages;
+mod record;
 mod requests;
+mod standing;
 mod web;

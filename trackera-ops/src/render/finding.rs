@@ -31,6 +31,8 @@ pub(crate) struct Line<'a> {
     since: Option<Timestamp>,
     cause: Option<Cause>,
     opening: u32,
+    #[serde(skip)]
+    times: u32,
     changes: u32,
     acknowledged_by: Option<&'a str>,
     /// Until when it counts as coming and going.
@@ -63,6 +65,7 @@ impl<'a> Line<'a> {
             since: standing.since(),
             cause,
             opening: finding.opening,
+            times: finding.times(),
             changes: finding.changes,
             acknowledged_by: finding.acknowledged_by.as_deref(),
             flapping_until: finding.flapping_until(now, &Patience::USUAL),
@@ -127,7 +130,7 @@ pub(crate) fn one(look: Look, line: &Line<'_>) -> String {
         ["place".to_owned(), sentence(&format!("{} {}", line.account, line.region))],
         ["reason".to_owned(), sentence(line.reason)],
         ["state".to_owned(), sentence(&format!("{}, {}", line.state, line.about()))],
-        ["opened".to_owned(), format!("{}, changed {} since", counted(line.opening as usize, "time"), line.changes)],
+        ["opened".to_owned(), format!("{}, changed {} since", counted(line.times as usize, "time"), line.changes)],
         ["share".to_owned(), name(line.share)],
     ];
     rows.retain(|[_, value]| !value.trim().is_empty());

@@ -90,6 +90,18 @@ impl Ledger {
         self.told.get(line)?.get(finding)
     }
 
+    /// Tells whether somebody is still to hear of a finding, or that it is over.
+    pub(crate) fn waits(&self, finding: &FindingKey) -> bool {
+        let believed = self.told.values().any(|line| line.get(finding).is_some_and(|told| told.believed_open));
+        let of = |item: &Item| item.finding == *finding;
+        believed || self.pending.values().any(|pending| pending.announcement.items.iter().any(of))
+    }
+
+    /// Forgets who was told of a finding.
+    pub(crate) fn forget(&mut self, finding: &FindingKey) {
+        self.told.values_mut().for_each(|line| drop(line.remove(finding)));
+    }
+
     /// The announcements that no channel took yet, by key.
     pub fn pending(&self) -> impl Iterator<Item = &Pending> {
         self.pending.values()

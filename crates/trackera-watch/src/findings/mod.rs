@@ -3,12 +3,14 @@
 //! The state is folded from records and from nothing else. What one look shows gives new records; the same look given
 //! twice gives nothing the second time, and an older look never overrules a newer one.
 
+mod memory;
 mod step;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use memory::Memory;
 pub use step::{Look, Sighting, sightings, step};
 
 use crate::record::{Cause, Change, FindingChange, FindingKey, Seen};
@@ -58,7 +60,7 @@ pub struct Finding {
     pub stage: Stage,
     /// What was seen last.
     pub seen: Option<Seen>,
-    /// How often it was opened.
+    /// The number of its opening, which is never used again for the same finding; zero before the first.
     pub opening: u32,
     /// How often it changed since it was opened.
     pub changes: u32,
@@ -71,9 +73,16 @@ pub struct Finding {
     /// Who acknowledged this opening.
     pub acknowledged_by: Option<String>,
     turns: Vec<Timestamp>,
+    /// The number before its first opening: openings that were forgotten may have had those up to it.
+    before: u32,
 }
 
 impl Finding {
+    /// How often it was opened, as far as that is remembered.
+    pub fn times(&self) -> u32 {
+        self.opening.saturating_sub(self.before)
+    }
+
     /// Since when it is open.
     pub fn open_since(&self) -> Option<Timestamp> {
         match self.stage {
@@ -101,7 +110,7 @@ impl Finding {
         }
     }
 
-    fn apply(&mut self, at: Timestamp, change: &Change) {
+    fn apply(&mut self, at: Timestamp, change: &Change, forgotten: u32) {
         match change {
             Change::Doubted => self.doubted_at = Some(at),
             Change::Cleared => self.doubted_at = None,
@@ -110,8 +119,9 @@ impl Finding {
             Change::Opened(seen) => {
                 self.turn(at);
                 let turns = std::mem::take(&mut self.turns);
-                let opening = self.opening.saturating_add(1);
-                *self = Self { stage: Stage::Open(at), seen: Some(seen.clone()), opening, turns, ..Self::default() };
+                let before = if self.opening == 0 { forgotten } else { self.before };
+                let (stage, seen, opening) = (Stage::Open(at), Some(seen.clone()), self.opening.max(before));
+                *self = Self { stage, seen, opening: opening.saturating_add(1), turns, before, ..Self::default() };
             }
             Change::Changed(seen) => {
                 self.seen = Some(seen.clone());
@@ -132,24 +142,36 @@ impl Finding {
     }
 }
 
-/// All findings.
+/// All findings that are remembered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Findings(BTreeMap<FindingKey, Finding>);
+pub struct Findings {
+    known: BTreeMap<FindingKey, Finding>,
+    /// Those that are over, and since when.
+    over: BTreeSet<(Timestamp, FindingKey)>,
+    /// The highest number of an opening that was forgotten.
+    forgotten: u32,
+}
 
 impl Findings {
     /// Takes in one change.
     pub fn apply(&mut self, record: &FindingChange) {
-        let finding = self.0.entry(record.finding.clone()).or_default();
-        finding.apply(record.at, &record.change);
+        let finding = self.known.entry(record.finding.clone()).or_default();
+        let before = finding.stage;
+        finding.apply(record.at, &record.change, self.forgotten);
+        let mut after = finding.stage;
         // What was only ever doubted leaves nothing behind.
         if finding.opening == 0 && finding.doubted_at.is_none() {
-            self.0.remove(&record.finding);
+            self.known.remove(&record.finding);
+            after = Stage::Doubtful;
+        }
+        if before != after {
+            self.note(&record.finding, before, after);
         }
     }
 
     /// Finds one.
     pub fn get(&self, key: &FindingKey) -> Option<&Finding> {
-        self.0.get(key)
+        self.known.get(key)
     }
 
     /// Finds one by the digest of its key.
@@ -159,7 +181,7 @@ impl Findings {
 
     /// All of them, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&FindingKey, &Finding)> {
-        self.0.iter()
+        self.known.iter()
     }
 
     /// Those that are open.

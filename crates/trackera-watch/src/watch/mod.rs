@@ -261,6 +261,8 @@ impl Watch {
 }
 
 #[cfg(test)]
+mod forgetting;
+#[cfg(test)]
 mod simulation;
 #[cfg(test)]
 mod tests;

@@ -51,6 +51,8 @@ pub(super) enum Turn {
     Breaks(&'static str, bool),
     /// Somebody acknowledges everything that is open.
     Acknowledges,
+    /// The machine sleeps for so many seconds.
+    Sleeps(i64),
     /// Nothing.
     Waits,
 }
@@ -219,6 +221,10 @@ impl World {
                 for (finding, opening) in open {
                     self.inputs.push_back(Input::Acknowledged { finding, opening, by: "amelie".to_owned() });
                 }
+            }
+            Turn::Sleeps(seconds) => {
+                self.now += seconds;
+                self.inputs.push_back(Input::Tick);
             }
             Turn::Waits => {}
         }

@@ -102,7 +102,9 @@ impl Agent {
                 self.pause = FIRST_PAUSE;
                 self.means.writes.send_replace(true);
                 for (condition, reason) in said {
-                    self.step(Input::Condition { condition, reason: Some(reason) });
+                    let input = Input::Condition { condition, reason: Some(reason) };
+                    self.portrait.heard(&input, self.means.clock.now());
+                    self.step(input);
                 }
                 self.tell_files();
                 self.lead().await;

@@ -6,7 +6,7 @@ use super::Context;
 use crate::cli::Output;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
-use crate::findings::{self, Logs, find, standings};
+use crate::findings::{self, Logs};
 use crate::render::finding;
 
 const AFTER_HELP: &str = "\
@@ -32,8 +32,7 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let recorded = self.logs.read()?;
-        let standings = standings(&recorded);
-        let key = &find(&standings, &self.id)?.key;
+        let key = findings::ever(&recorded, &self.id)?;
         let history = findings::history(&recorded, key);
         let lines: Vec<finding::Event<'_>> = history.into_iter().map(|one| finding::Event::of(one, key)).collect();
         context.print(self.output, &lines, |look| finding::history(look, &lines))
