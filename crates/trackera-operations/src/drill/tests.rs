@@ -168,6 +168,7 @@ fn drill() -> Drill {
     });
     Drill {
         id: "nightly".to_owned(),
+        file: "drills.yaml".to_owned(),
         title: "The product database comes back".to_owned(),
         owner: "amelie".to_owned(),
         rto: SignedDuration::from_hours(2),

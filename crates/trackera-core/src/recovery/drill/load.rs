@@ -54,7 +54,8 @@ fn drill(file: &File, text: DrillText) -> Result<Drill, Problem> {
     let every = text.every.as_ref().map(|every| Schedule::check(file, every)).transpose()?;
     let expires = text.expires.as_ref().map_or(Ok(USUAL_EXPIRY), |expires| length(file, expires))?;
     let restore = restore(file, &text.id, text.source, text.target)?;
-    Ok(Drill { id, title: text.title, owner: text.owner, rto, rpo, every, restore, expires, verify: text.verify })
+    let file = file.name.clone();
+    Ok(Drill { id, file, title: text.title, owner: text.owner, rto, rpo, every, restore, expires, verify: text.verify })
 }
 
 fn name(file: &File, id: &Located<String>) -> Result<String, Problem> {

@@ -26,6 +26,8 @@ pub use text::{
 pub struct Drill {
     /// Its stable name in kebab-case.
     pub id: String,
+    /// The file that declares it, as it was named.
+    pub file: String,
     /// What it proves.
     pub title: String,
     /// Who is asked about it.

@@ -76,7 +76,31 @@ pub struct Phase {
     pub milliseconds: u64,
 }
 
+/// A report as it stands in an entry of a journal.
+#[derive(Debug, Serialize, Deserialize)]
+struct Body<R> {
+    drill: R,
+}
+
 impl Report {
+    /// The body of its entry.
+    ///
+    /// # Errors
+    /// Never for what this program makes; the signature is that of the JSON writer.
+    pub fn to_body(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(Body { drill: self })
+    }
+
+    /// Reads the body of an entry; none where the entry tells of no drill.
+    ///
+    /// # Errors
+    /// Fails for a report of no form that this program knows.
+    pub fn from_body(body: &str) -> Result<Option<Self>, serde_json::Error> {
+        let value: serde_json::Value = serde_json::from_str(body)?;
+        let Some(drill) = value.get("drill") else { return Ok(None) };
+        Self::deserialize(drill).map(Some)
+    }
+
     /// Judges what was seen: the checks, the objectives, and what is left. `failure` is why the run did not come to its end.
     ///
     /// A drill whose copy was damaged on purpose passes when a check has found the damage.

@@ -1,0 +1,97 @@
+//! Drills as they are declared, and what the journal of this machine tells of them.
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use trackera_core::recovery::drill::{Drill, DumpRestore, Report, Restore};
+use trackera_core::source::suggest;
+use trackera_core::yaml::File;
+use trackera_journal::digest::Digest;
+use trackera_operations::drill::{Pinned, plan};
+use trackera_operations::plan::Plan;
+
+use crate::failure::Failure;
+use crate::runs::Runs;
+use crate::settings::InForce;
+use crate::world;
+
+/// A declared drill with the file that declares it.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    /// The drill.
+    pub(crate) drill: Drill,
+    /// The file.
+    pub(crate) file: File,
+}
+
+impl Declared {
+    /// Every declared drill.
+    ///
+    /// # Errors
+    /// Gives every mistake of every file.
+    pub(crate) fn all(in_force: &InForce) -> Result<Vec<Self>, Failure> {
+        Ok(in_force.drills()?.into_iter().map(|(drill, file)| Self { drill, file }).collect())
+    }
+
+    /// The drill with this name.
+    ///
+    /// # Errors
+    /// Fails when there is none, and offers the nearest.
+    pub(crate) fn find(in_force: &InForce, id: &str) -> Result<Self, Failure> {
+        let all = Self::all(in_force)?;
+        let names: Vec<String> = all.iter().map(|one| one.drill.id.clone()).collect();
+        let hint = match names.is_empty() {
+            true => Some(format!("declare drills in `{}`", in_force.runbooks().join("drills").display())),
+            false => suggest(id, names.iter().map(String::as_str)),
+        };
+        let error = anyhow!("no drill is called `{}`", id.escape_debug());
+        all.into_iter().find(|one| one.drill.id == id).ok_or_else(|| Failure::usage(error).hint(hint))
+    }
+
+    /// The restore of a dump.
+    ///
+    /// # Errors
+    /// Fails for a drill that restores something else.
+    pub(crate) fn dump(&self) -> Result<&DumpRestore, Failure> {
+        match &self.drill.restore {
+            Restore::Dump(dump) => Ok(dump),
+            Restore::Instance(_) => {
+                let error = anyhow!("drill `{}` restores an RDS instance, which this version cannot do", self.drill.id);
+                Err(Failure::usage(error).hint("declare a drill of the dumps instead".to_owned()))
+            }
+        }
+    }
+
+    /// What it would do.
+    ///
+    /// # Errors
+    /// Fails for a drill that this version cannot do.
+    pub(crate) fn plan(&self, in_force: &InForce, damage: bool) -> Result<(Plan, PathBuf), Failure> {
+        let dump = self.dump()?;
+        let scratch = world::absolute(&in_force.place(&dump.directory))?;
+        let of = |file: Option<&File>| Digest::of(file.map_or("", |file| file.text.as_str()).as_bytes());
+        let pinned = Pinned {
+            runbook: of(Some(&self.file)),
+            configuration: of(in_force.configuration.as_ref().map(|(file, _)| file)),
+            allowed_signers: of(in_force.signers.as_ref().map(|signers| &signers.file)),
+        };
+        Ok((plan((&self.drill, dump), &scratch, (pinned, damage)), scratch))
+    }
+}
+
+/// Every report that a journal holds, in the order in which they were written.
+///
+/// # Errors
+/// Fails when the journal cannot be relied on, or holds a report that this program does not understand.
+pub(crate) fn reports(runs: &Runs) -> Result<Vec<Report>, Failure> {
+    let mut reports = Vec::new();
+    for entry in runs.entries()? {
+        let read = Report::from_body(entry.body.get());
+        let read = read.map_err(|error| {
+            let error = anyhow::Error::new(error).context(format!("entry {} is no report of a drill", entry.sequence));
+            Failure::new(crate::exit_codes::ExitCode::Unverified, error)
+        })?;
+        reports.extend(read);
+    }
+    Ok(reports)
+}

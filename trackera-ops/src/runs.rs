@@ -1,0 +1,128 @@
+//! The journal of this machine, in which runs are written down: opened when something is done, read when something is shown.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use jiff::Timestamp;
+use serde::Serialize;
+use trackera_journal::commit::Journal;
+use trackera_journal::entry::{Draft, Entry};
+use trackera_journal::keys::SignerKey;
+use trackera_journal::kind::Kind;
+use trackera_journal::reader::Reader;
+use trackera_operations::record::Record;
+use trackera_operations::state::{RunState, fold};
+
+use crate::exit_codes::ExitCode;
+use crate::failure::Failure;
+use crate::world;
+
+/// Where the journal of this machine is.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Here {
+    /// The directory of this machine's own journal and its key [default: `trackera` below `$XDG_STATE_HOME` or
+    /// `~/.local/state`].
+    #[arg(long, value_name = "DIRECTORY", env = "TRACKERA_STATE")]
+    state: Option<PathBuf>,
+}
+
+/// What the journal of this machine tells.
+#[derive(Debug)]
+pub(crate) struct Runs {
+    reader: Option<Reader>,
+}
+
+/// The journal of this machine, opened for writing. Nobody else writes while this is held.
+#[derive(Debug)]
+pub(crate) struct Open {
+    /// The journal.
+    pub(crate) journal: Arc<Journal>,
+    key: SignerKey,
+}
+
+impl Here {
+    fn directory(&self) -> Result<PathBuf, Failure> {
+        let unknown = || Failure::usage(anyhow!("nobody says where this machine keeps its journal")).hint(hint());
+        self.state.clone().or_else(world::usual_state).ok_or_else(unknown)
+    }
+
+    /// Opens the journal for reading; one that was never written to is empty.
+    ///
+    /// # Errors
+    /// Fails when nobody says where it is.
+    pub(crate) fn read(&self) -> Result<Runs, Failure> {
+        Ok(Runs { reader: world::journal(&self.directory()?.join("journal")) })
+    }
+
+    /// Opens the journal for writing; its key is made the first time.
+    ///
+    /// # Errors
+    /// Fails when it is damaged, somebody else writes into it, or the key cannot be used.
+    pub(crate) fn open(&self) -> Result<Open, Failure> {
+        let directory = self.directory()?;
+        let opened = world::open_journal(&directory);
+        let (journal, key) = opened.with_context(|| format!("cannot write the journal in `{}`", directory.display()))?;
+        Ok(Open { journal: Arc::new(journal), key })
+    }
+}
+
+fn hint() -> String {
+    "name a directory with --state".to_owned()
+}
+
+impl Runs {
+    /// Every entry, in its order.
+    ///
+    /// # Errors
+    /// Fails when the journal cannot be relied on.
+    pub(crate) fn entries(&self) -> Result<Vec<Entry>, Failure> {
+        let mut entries = Vec::new();
+        let Some(reader) = &self.reader else { return Ok(entries) };
+        reader.entries(|entry| entries.push(entry)).map_err(|error| {
+            let hint = "`trackera-ops journal verify` names everything that is wrong with it".to_owned();
+            Failure::new(ExitCode::Unverified, error).hint(hint)
+        })?;
+        Ok(entries)
+    }
+
+    /// What is known of every run, in the order of their starts.
+    ///
+    /// # Errors
+    /// Fails when the journal cannot be relied on, or tells no story.
+    pub(crate) fn states(&self) -> Result<Vec<RunState>, Failure> {
+        let unread = |error: anyhow::Error| Failure::new(ExitCode::Unverified, error);
+        let mut records = Vec::new();
+        for entry in self.entries()?.iter().filter(|entry| Record::KINDS.contains(&entry.kind)) {
+            let record = Record::from_body(entry.body.get()).with_context(|| format!("entry {}", entry.sequence));
+            records.extend(record.map_err(unread)?);
+        }
+        fold(&records).map_err(|error| unread(error.into()))
+    }
+}
+
+impl Open {
+    /// Writes one entry of its own.
+    ///
+    /// # Errors
+    /// Fails when it cannot be made durable.
+    pub(crate) fn write(&self, at: Timestamp, kind: Kind, body: &impl Serialize) -> Result<(), Failure> {
+        let draft = Draft::new(at, kind, body)?;
+        self.journal.append(vec![draft]).context("cannot write into the journal of this machine")?;
+        Ok(())
+    }
+
+    /// Signs everything that was written.
+    ///
+    /// # Errors
+    /// Fails when the signature cannot be kept.
+    pub(crate) fn sign(&self) -> Result<(), Failure> {
+        self.journal.checkpoint(&self.key).context("cannot sign the journal of this machine")?;
+        Ok(())
+    }
+
+    /// What it tells.
+    pub(crate) fn runs(&self) -> Runs {
+        Runs { reader: Some(self.journal.reader()) }
+    }
+}

@@ -1,0 +1,205 @@
+//! PostgreSQL servers that exist for one drill, made by the adapter of the product database.
+
+use std::fs;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use serde::de::DeserializeOwned;
+use trackera_core::company::alerts::Secret as Kept;
+use trackera_core::recovery::erasure;
+use trackera_core::recovery::manifest::Backup;
+use trackera_core::recovery::structure::Structure;
+use trackera_core::recovery::verification::{Check, CheckResult, CheckState};
+use trackera_operations::drill::{Copies, DumpProof, Durations, Fetched, Proof, ProofError, Say};
+use trackera_postgres::Trouble;
+use trackera_postgres::connection::{Limits, Secret};
+use trackera_postgres::program::Programs;
+use trackera_postgres::restore::{RestorePlan, restore};
+use trackera_postgres::scratch::{Scratch, ScratchPlan, sweep};
+use trackera_postgres::verify::{Control, VerifyPlan, verify};
+
+/// Whom servers run as when this process is root: the account that the packages of PostgreSQL make.
+const ACCOUNT: &str = "postgres";
+/// The name of a restored database; a copy has no other.
+const DATABASE: &str = "copy";
+/// The majors that a dump without a manifest is tried with, the newest first: a newer one restores what an older one wrote.
+const MAJORS: [u32; 6] = [18, 17, 16, 15, 14, 13];
+/// How long a restore may take before it is given up.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// Servers of this machine.
+#[derive(Debug)]
+pub(crate) struct Servers {
+    /// The identity that opens encrypted dumps.
+    pub(crate) identity: Option<Kept>,
+    /// The directory that paths in declarations are relative to.
+    pub(crate) beside: PathBuf,
+}
+
+#[async_trait]
+impl Copies for Servers {
+    async fn prove_dump(&self, proof: &DumpProof, say: Say<'_>) -> Result<Proof, ProofError> {
+        let record: Option<Backup> = match proof.fetched.has_manifest {
+            false => None,
+            true => match read_json(&proof.directory.join(Fetched::MANIFEST)) {
+                Ok(record) => Some(record),
+                Err(why) => return Ok(unusable(format!("the manifest is damaged: {why}"))),
+            },
+        };
+        let programs = programs(record.as_ref())?;
+        say(&format!("starting PostgreSQL {}", programs.major));
+        let begun = Instant::now();
+        let (directory, name) = &proof.scratch;
+        let plan = ScratchPlan {
+            directory: directory.clone(),
+            name: name.clone(),
+            programs,
+            account: ACCOUNT.to_owned(),
+        };
+        let scratch = Scratch::start(&plan).await.map_err(told)?;
+        let started = milliseconds(begun.elapsed());
+        let proven = self.prove(&scratch, (proof, record.as_ref()), say).await;
+        say("destroying the copy");
+        scratch.destroy().await.map_err(told)?;
+        let mut proven = proven?;
+        proven.milliseconds.start = started;
+        Ok(proven)
+    }
+
+    async fn is_there(&self, directory: &Path, name: &str) -> Result<bool, ProofError> {
+        let place = directory.join(name);
+        place.try_exists().map_err(|error| ProofError(format!("`{}`: {error}", place.display())))
+    }
+
+    async fn remove(&self, directory: &Path, name: &str) -> Result<(), ProofError> {
+        if !self.is_there(directory, name).await? {
+            return Ok(());
+        }
+        sweep(directory).map_err(told)?;
+        match self.is_there(directory, name).await? {
+            false => Ok(()),
+            true => Err(ProofError(format!("`{}` belongs to a process that lives", directory.join(name).display()))),
+        }
+    }
+}
+
+impl Servers {
+    async fn prove(
+        &self,
+        scratch: &Scratch,
+        (proof, record): (&DumpProof, Option<&Backup>),
+        say: Say<'_>,
+    ) -> Result<Proof, ProofError> {
+        let keys = self.keys()?;
+        let jobs = proof.jobs.or_else(processors).unwrap_or(1);
+        say(&format!("restoring {} MB with {jobs} jobs", proof.fetched.bytes.div_ceil(1_000_000)));
+        let plan = RestorePlan {
+            scratch,
+            dump: &proof.directory.join("files"),
+            record,
+            keys: &keys,
+            database: DATABASE,
+            roles: &[],
+            jobs,
+            within: LONGEST,
+        };
+        let restored = match restore(&plan).await {
+            Ok(restored) => restored,
+            // What is wrong with the backup is what a drill is there to find.
+            Err(Trouble::BadDump(bad)) => return Ok(unusable(bad.to_string())),
+            Err(other) => return Err(told(other)),
+        };
+        say("verifying");
+        let begun = Instant::now();
+        let checks = self.verify(scratch, (proof, record), &restored.address).await?;
+        let milliseconds = Durations {
+            start: 0,
+            unpack: milliseconds(restored.unpacking),
+            restore: milliseconds(restored.restoring),
+            verify: milliseconds(begun.elapsed()),
+        };
+        Ok(Proof { checks, taken_at: record.map(|record| record.manifest.taken_at), milliseconds })
+    }
+
+    async fn verify(
+        &self,
+        scratch: &Scratch,
+        (proof, record): (&DumpProof, Option<&Backup>),
+        copy: &trackera_postgres::connection::Address,
+    ) -> Result<Vec<CheckResult>, ProofError> {
+        let declared = &proof.declared;
+        let reference = |path: &str| self.reference::<Structure>(path);
+        let structure = declared.structure.as_ref().map(|rule| reference(&rule.reference)).transpose()?;
+        let grants = declared.roles.as_ref().and_then(|rule| rule.grants.as_deref()).map(reference).transpose()?;
+        let ledger = declared.erasure.as_ref().map(|rule| self.ledger(&rule.ledger)).transpose()?;
+        let plan = VerifyPlan {
+            copy,
+            limits: Limits::COPY,
+            declared,
+            manifest: record.map(|record| &record.manifest),
+            structure: structure.as_ref(),
+            grants: grants.as_ref(),
+            previous_rows: &std::collections::BTreeMap::new(),
+            ledger: ledger.as_deref(),
+            ledger_key: None,
+            lost_at: proof.lost_at,
+            scratch: Some(scratch),
+            control: if proof.damage { Control::Due } else { Control::NotDue },
+        };
+        verify(&plan).await.map_err(told)
+    }
+
+    fn keys(&self) -> Result<Vec<Secret>, ProofError> {
+        let Some(kept) = &self.identity else { return Ok(Vec::new()) };
+        let text = super::secret(kept, &self.beside).map_err(|error| ProofError(format!("{error:#}")))?;
+        let keys = text.lines().map(str::trim).filter(|line| line.starts_with("AGE-SECRET-KEY-"));
+        Ok(keys.map(Secret::new).collect())
+    }
+
+    fn reference<T: DeserializeOwned>(&self, named: &str) -> Result<T, ProofError> {
+        let path = self.beside.join(named);
+        read_json(&path).map_err(|why| ProofError(format!("`{}`: {why}", path.display())))
+    }
+
+    fn ledger(&self, named: &str) -> Result<Vec<erasure::Entry>, ProofError> {
+        let path = self.beside.join(named);
+        let fail = |why: String| ProofError(format!("`{}`: {why}", path.display()));
+        let text = fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
+        erasure::parse(&text).map_err(|error| fail(error.to_string()))
+    }
+}
+
+/// A backup that could not be restored, as a check that failed.
+fn unusable(said: String) -> Proof {
+    let failed = CheckResult::new(Check::Content, CheckState::Fail, said);
+    Proof { checks: vec![failed], taken_at: None, milliseconds: Durations::default() }
+}
+
+fn programs(record: Option<&Backup>) -> Result<Programs, ProofError> {
+    match record {
+        Some(record) => Programs::find(record.manifest.server_major, &[]).map_err(told),
+        None => {
+            let found = MAJORS.iter().find_map(|major| Programs::find(*major, &[]).ok());
+            found.ok_or_else(|| ProofError("there is no PostgreSQL on this machine".to_owned()))
+        }
+    }
+}
+
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
+    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    serde_json::from_slice(&bytes).map_err(|error| error.to_string())
+}
+
+fn told(trouble: Trouble) -> ProofError {
+    ProofError(trouble.to_string())
+}
+
+fn processors() -> Option<u32> {
+    std::thread::available_parallelism().ok().map(NonZero::get).and_then(|count| u32::try_from(count).ok())
+}
+
+fn milliseconds(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
