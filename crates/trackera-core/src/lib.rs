@@ -11,6 +11,7 @@ pub mod identity;
 pub mod language;
 pub mod network;
 pub mod policy;
+pub mod recovery;
 pub mod resource;
 pub mod schema;
 pub mod source;
