@@ -18,6 +18,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use thiserror::Error;
 use trackera_core::schema::operation;
 
+use crate::change::{CHANGING, LOOKING};
 use crate::deliver::DELIVERING;
 use crate::store::STORING;
 
@@ -36,6 +37,8 @@ enum Purpose {
     Reading,
     Delivering,
     Storing,
+    Looking,
+    Changing,
 }
 
 tokio::task_local! {
@@ -70,6 +73,16 @@ impl Guard {
         Self { purpose: Purpose::Storing, ..Self::default() }
     }
 
+    /// The guard of clients that look at what drills and backups are about.
+    pub(crate) fn looking() -> Self {
+        Self { purpose: Purpose::Looking, ..Self::default() }
+    }
+
+    /// The guard of clients that change what drills and backups make, and do not even look.
+    pub(crate) fn changing() -> Self {
+        Self { purpose: Purpose::Changing, ..Self::default() }
+    }
+
     /// The tries so far, over all clients that share this guard.
     pub(crate) fn attempts(&self) -> usize {
         self.attempts.load(Ordering::Relaxed)
@@ -92,6 +105,8 @@ impl Intercept for Guard {
             Purpose::Reading => (operation(&name).is_some(), "reads"),
             Purpose::Delivering => (DELIVERING.contains(&name.as_str()), "delivers"),
             Purpose::Storing => (STORING.contains(&name.as_str()), "stores"),
+            Purpose::Looking => (LOOKING.contains(&name.as_str()), "looks at drills"),
+            Purpose::Changing => (CHANGING.contains(&name.as_str()), "changes what drills make"),
         };
         if is_allowed { Ok(()) } else { Err(NotAllowed { operation: name, purpose }.into()) }
     }

@@ -5,7 +5,8 @@
 //! passes a guard that knows only the reading operations of
 //! [`OPERATIONS`](trackera_core::schema::OPERATIONS), and only those that the request's demand names are made.
 //! [`Delivery`] is for the watching agent's own queue, alerts and metrics, and [`Storage`] for the buckets that the journal
-//! is copied to, each under a guard that knows nothing else.
+//! is copied to, each under a guard that knows nothing else. [`Changes`] is for restore drills and backups: it looks with one
+//! guard and changes with another, and deletes nothing that its run did not make.
 //!
 //! Nothing here reads a clock or an environment variable; credentials, regions and endpoints come from AWS's standard
 //! configuration chain, everything else from the caller.
@@ -19,6 +20,7 @@ mod backup;
 mod beside;
 mod breaker;
 mod call;
+mod change;
 mod cloudtrail;
 mod cloudwatch;
 mod collect;
@@ -55,6 +57,7 @@ pub const USUAL_LOG: &str = "warn,aws_config=error,aws_smithy_runtime=error";
 /// The same for a program that runs for long and says what it does.
 pub const LASTING_LOG: &str = "info,aws_config=error,aws_smithy_runtime=error,aws_smithy_runtime_api=error,hyper=warn";
 
+pub use change::{CHANGING, Changes, DatabaseScope, DrillPermissions, LOOKING, Operator};
 pub use collect::{Opened, collect, enter, open};
 pub use deliver::{Backlog, DELIVERING, Delivery, DeliveryError, Mail, Message, Metric, Queue, Unit};
 pub use permissions::Permissions;

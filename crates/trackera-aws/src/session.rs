@@ -5,6 +5,7 @@
 mod clients;
 mod credentials;
 mod endpoint;
+mod held;
 mod http;
 mod second_factor;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::identity::IdentityCache;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
@@ -19,9 +21,10 @@ use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
 use self::credentials::{AskedOnce, Unavailable};
+pub(crate) use self::held::Held;
 use crate::guard::Guard;
 use crate::request::{AccountAccess, Settings, TokenCode};
 
@@ -57,6 +60,41 @@ impl Session {
         Self { sdk, guard, credentials_timeout: settings.call_timeout, storage: clients::Storage::default() }
     }
 
+    /// The sessions of whoever changes something, first one to look and then one to change with, over credentials whose
+    /// end can be seen. What changes something is tried once: a second try could not tell what the first has done.
+    pub(crate) async fn changing(
+        settings: &Settings,
+        access: Option<(&AccountAccess, Option<&TokenCode>)>,
+        guards: (Guard, Guard),
+    ) -> (Self, Self, Arc<Held>) {
+        let base = Self::lasting(settings, Guard::default()).await;
+        let source = match access {
+            None => base.sdk.credentials_provider(),
+            Some((access, code)) => {
+                let caller = match &access.mfa_serial {
+                    Some(device) => base.with_second_factor(device, code).await,
+                    None => base.clone(),
+                };
+                Some(caller.role(access).await)
+            }
+        };
+        let source = source.unwrap_or_else(|| SharedCredentialsProvider::new(Unavailable::unconfigured()));
+        let held = Arc::new(Held::new(source, base.sdk.time_source().unwrap_or_default(), settings.call_timeout));
+        let sdk = base.sdk.as_ref().clone().into_builder();
+        let provider: Arc<dyn ProvideCredentials> = Arc::clone(&held) as _;
+        let sdk = sdk.credentials_provider(SharedCredentialsProvider::from(provider));
+        let sdk = sdk.identity_cache(IdentityCache::no_cache()).build();
+        let session = |sdk: SdkConfig, guard| Self {
+            sdk: Arc::new(sdk),
+            guard,
+            credentials_timeout: settings.call_timeout,
+            storage: clients::Storage::default(),
+        };
+        let patient = Settings { attempt_timeout: settings.call_timeout, ..settings.clone() };
+        let once = sdk.clone().into_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts(&patient));
+        (session(sdk, guards.0), session(once.build(), guards.1), held)
+    }
+
     async fn configuration(settings: &Settings) -> SdkConfig {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(region(settings))
@@ -76,14 +114,19 @@ impl Session {
 
     /// The session of another account, entered through a role.
     pub(crate) async fn assume(&self, access: &AccountAccess) -> Self {
+        let source = self.role(access).await;
+        let sdk = self.sdk.as_ref().clone();
+        Self::with_credentials(sdk, self.guard.clone(), self.credentials_timeout, Some(source)).await
+    }
+
+    /// The credentials of a role; nothing is asked yet.
+    async fn role(&self, access: &AccountAccess) -> SharedCredentialsProvider {
         let mut role =
             AssumeRoleProvider::builder(&access.role_arn).session_name(ROLE_SESSION_NAME).configure(&self.sdk);
         if let Some(external_id) = &access.external_id {
             role = role.external_id(external_id);
         }
-        let source = SharedCredentialsProvider::new(role.build().await);
-        let sdk = self.sdk.as_ref().clone();
-        Self::with_credentials(sdk, self.guard.clone(), self.credentials_timeout, Some(source)).await
+        SharedCredentialsProvider::new(role.build().await)
     }
 
     /// The same caller, who has shown a multi-factor device.

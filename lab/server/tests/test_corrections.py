@@ -1,5 +1,7 @@
 """The lab answers as AWS does where moto does not."""
 
+import base64
+import hashlib
 import csv
 import datetime
 import http.client
@@ -49,6 +51,15 @@ class Buckets(LabTest):
     def test_an_object_says_that_it_is_encrypted(self):
         self.s3.put_object(Bucket="mine", Key="a", Body=b"x")
         self.assertEqual(self.s3.head_object(Bucket="mine", Key="a")["ServerSideEncryption"], "AES256")
+
+    def test_a_put_is_held_to_the_checksum_that_it_declares(self):
+        s3 = self.lab.client("s3")
+        s3.create_bucket(Bucket="sums", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        good = base64.b64encode(hashlib.sha256(b"content").digest()).decode()
+        put = {"Bucket": "sums", "Key": "one", "ChecksumSHA256": good}
+        self.assertEqual(self.refusal(s3.put_object, Body=b"another", **put)[:2], ("BadDigest", 400))
+        s3.put_object(Body=b"content", **put)
+        self.assertEqual(s3.head_object(Bucket="sums", Key="one", ChecksumMode="ENABLED")["ChecksumSHA256"], good)
 
     def test_the_list_names_each_bucket_s_region(self):
         self.assertEqual(self.s3.list_buckets()["Buckets"][0]["BucketRegion"], "eu-central-1")

@@ -49,10 +49,17 @@ class Snapshots(DatabaseTest):
         )
         self.assertEqual(restored["DBParameterGroups"][0]["DBParameterGroupName"], "default.postgres15")
         self.assertFalse(restored["DeletionProtection"])
+        usual = restored["OptionGroupMemberships"][0]["OptionGroupName"]
+        self.assertRegex(usual, r"^default:postgres-\d+$")
         named = self.restore(
-            target="named", VpcSecurityGroupIds=[group], DBParameterGroupName="strict", DeletionProtection=True
+            target="named",
+            VpcSecurityGroupIds=[group],
+            DBParameterGroupName="strict",
+            OptionGroupName=usual,
+            DeletionProtection=True,
         )
         self.assertEqual([found["VpcSecurityGroupId"] for found in named["VpcSecurityGroups"]], [group])
+        self.assertEqual(named["OptionGroupMemberships"][0]["OptionGroupName"], usual)
         self.assertEqual(named["DBParameterGroups"][0]["DBParameterGroupName"], "strict")
         self.assertTrue(named["DeletionProtection"])
 

@@ -58,7 +58,7 @@ class Answers(LabTest):
 
     @staticmethod
     def value(shape):
-        values = {"string": (shape.enum[0] if getattr(shape, "enum", None) else "x" * 36), "list": ["x" * 36]}
+        values = {"string": (shape.enum[0] if getattr(shape, "enum", None) else "x" * 36), "list": ["x" * 36], "map": {}}
         return values[shape.type_name]
 
     def test_instances_of_the_estate_are_managed_and_patched(self):

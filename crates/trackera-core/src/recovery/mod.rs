@@ -1,4 +1,5 @@
-//! What a recovery is measured by: what a backup held, what has to be true of a restored copy, who must not come back.
+//! What a recovery asks for and is measured by: what a backup held, what has to be true of a restored copy, who must not come
+//! back, and the ports that adapters implement.
 //!
 //! Facts come in, a verdict goes out. Nothing here reads a database or a file; those who do live in adapters.
 

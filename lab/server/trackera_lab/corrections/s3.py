@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
 from trackera_lab import clock
@@ -18,6 +20,7 @@ def install() -> None:
     _listing()
     _public_access()
     _policies_are_data()
+    _checksums()
     s3_settings.install()
 
 
@@ -31,6 +34,25 @@ def _policies_are_data() -> None:
 
     FakeBucket.get_permission = get_permission
     FakeBucket._log_permissions_enabled_policy = staticmethod(lambda target_bucket, target_prefix: True)
+
+
+def _checksums() -> None:
+    """A put that declares the SHA-256 of its content is held to it, and the object keeps it."""
+    from moto.s3.exceptions import S3ClientError
+    from moto.s3.responses import S3Response
+
+    usual = S3Response._get_checksum
+
+    def declared(self: Any, response_headers: dict[str, Any]) -> Any:
+        wanted = self.headers.get("x-amz-checksum-sha256")
+        if wanted is None:
+            return usual(self, response_headers)
+        if base64.b64encode(hashlib.sha256(self.body or b"").digest()).decode() != wanted:
+            raise S3ClientError("BadDigest", "The SHA256 you specified did not match the calculated checksum.")
+        response_headers["x-amz-checksum-sha256"] = wanted
+        return "SHA256", wanted
+
+    S3Response._get_checksum = declared
 
 
 def _fresh_buckets() -> None:

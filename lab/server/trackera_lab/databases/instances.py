@@ -40,7 +40,12 @@ class Instance(DBInstance):
     """moto's instance with what moto leaves out: an address, pending changes, a restore window, a cluster."""
 
     def __init__(self, backend: Any, **kwargs: Any) -> None:
+        usual = default_option_group(kwargs)
+        if kwargs.get("option_group_name") == usual:
+            del kwargs["option_group_name"]
         super().__init__(backend, **kwargs)
+        if usual is not None and not kwargs.get("option_group_name"):
+            self.option_group_name = usual
         self.cluster: Cluster | None = None
         self.door: Door | None = None
         self.front_address = ""
@@ -149,6 +154,13 @@ class Instance(DBInstance):
             return None
         latest = archive.latest(self.is_running())
         return max(bases) if latest is None else max(latest, *bases)
+
+
+def default_option_group(arguments: dict[str, Any]) -> str | None:
+    """The option group that exists without being made: PostgreSQL has one for each major version."""
+    if arguments.get("engine") != "postgres":
+        return None
+    return f"default:postgres-{str(arguments.get('engine_version')).partition('.')[0]}"
 
 
 def whole_second(moment: datetime.datetime) -> datetime.datetime:

@@ -1,7 +1,8 @@
-"""Read operations that moto lacks, answered from a fixture file in the shapes that AWS documents.
+"""Operations that moto lacks, answered from a fixture file in the shapes that AWS documents.
 
 An answer is data (`stubs.yaml`), may be replaced while the lab runs, and is written to the wire by botocore's service
-models, so a stub cannot have a shape that a client does not know. Nothing here changes the estate.
+models, so a stub cannot have a shape that a client does not know. Nothing here changes the estate, except that restores by AWS
+Backup make instances.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Stubs whose answer follows from the estate or the request: regions, backups, events by filter, simulation."""
+"""Stubs whose answer follows from the estate or the request: regions, backups and their restores, events, simulation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from trackera_lab import clock
 from trackera_lab.operations import Call
-from trackera_lab.stubs import backups, events, simulation
+from trackera_lab.stubs import backups, events, restore_jobs, simulation
 from trackera_lab.stubs.refused import Refused
 
 
@@ -81,9 +81,14 @@ def _simulated(documents: list[str], parameters: dict[str, Any]) -> dict[str, An
 ANSWERS: dict[str, Callable[[Call, dict[str, Any]], dict[str, Any]]] = {
     "account:ListRegions": _list_regions,
     "account:GetRegionOptStatus": _region_opt_status,
+    "backup:DescribeRestoreJob": restore_jobs.describe,
+    "backup:GetRecoveryPointRestoreMetadata": restore_jobs.metadata,
     "backup:ListProtectedResources": backups.resources,
     "backup:ListRecoveryPointsByBackupVault": backups.by_vault,
     "backup:ListRecoveryPointsByResource": backups.by_resource,
+    "backup:ListRestoreJobs": restore_jobs.listed,
+    "backup:PutRestoreValidationResult": restore_jobs.validate,
+    "backup:StartRestoreJob": restore_jobs.start,
     "cloudtrail:LookupEvents": _lookup_events,
     "iam:SimulatePrincipalPolicy": _simulate_principal,
     "iam:SimulateCustomPolicy": _simulate_custom,
