@@ -334,3 +334,97 @@ impl Sequence {
         behind.then(|| Difference::SequenceBehind { sequence: self.name.clone(), expected, found: copy.last_value })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(table: &str) -> TableName {
+        TableName { schema: "app".to_owned(), table: table.to_owned() }
+    }
+
+    fn table(table: &str, rows: u64, sum: &str) -> Table {
+        Table {
+            name: name(table),
+            columns: vec!["id bigint".to_owned()],
+            persistence: Persistence::Logged,
+            content: Content { rows, sum: sum.to_owned() },
+        }
+    }
+
+    fn manifest() -> Manifest {
+        Manifest {
+            version: VERSION,
+            algorithm: Algorithm::RowHash64,
+            database: "product".to_owned(),
+            server: "15.18".to_owned(),
+            server_major: 15,
+            locale: Locale { encoding: "UTF8".to_owned(), collate: "C".to_owned(), ctype: "C".to_owned() },
+            settings: BTreeMap::new(),
+            taken_at: Timestamp::UNIX_EPOCH,
+            wal_position: "0/1".to_owned(),
+            tables: vec![table("a", 2, "-7"), table("b", 0, "0")],
+            sequences: vec![Sequence { name: name("s"), step: 1, last_value: Some(5) }],
+            large_objects: Content::default(),
+            roles: Vec::new(),
+        }
+    }
+
+    fn told(change: impl FnOnce(&mut Manifest)) -> Vec<String> {
+        let mut copy = manifest();
+        change(&mut copy);
+        manifest().differences(&copy).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn equal_content_has_no_difference_wherever_and_whenever_it_is() {
+        let elsewhere = |copy: &mut Manifest| {
+            copy.database = "copy".to_owned();
+            copy.taken_at = Timestamp::MAX;
+            copy.tables.reverse();
+        };
+        assert_eq!(told(elsewhere), [""; 0]);
+    }
+
+    #[test]
+    fn each_difference_names_what_differs() {
+        assert_eq!(told(|copy| copy.tables[0].content.rows = 1), ["the table app.a has 1 rows instead of 2"]);
+        assert_eq!(
+            told(|copy| copy.tables[0].content.sum = "7".to_owned()),
+            ["the table app.a has other values in its 2 rows"]
+        );
+        assert_eq!(told(|copy| copy.tables[1].columns.clear()), ["the table app.b has other columns"]);
+        assert_eq!(
+            told(|copy| copy.tables[1].name = name("c")),
+            ["the table app.b is missing", "the table app.c was not in the backup"]
+        );
+        assert_eq!(told(|copy| copy.large_objects.rows = 1), ["the large objects differ"]);
+    }
+
+    #[test]
+    fn a_sequence_may_stand_further_on_and_never_behind() {
+        assert_eq!(told(|copy| copy.sequences[0].last_value = Some(6)), [""; 0]);
+        assert_eq!(told(|copy| copy.sequences[0].last_value = Some(4)), ["the sequence app.s stands at 4, behind 5"]);
+        assert_eq!(told(|copy| copy.sequences[0].last_value = None).len(), 1);
+        assert_eq!(told(|copy| copy.sequences.clear()), ["the sequence app.s is missing"]);
+        let down = |last_value| Sequence { name: name("s"), step: -1, last_value: Some(last_value) };
+        assert!(down(5).difference(&down(4)).is_none() && down(5).difference(&down(6)).is_some());
+    }
+
+    #[test]
+    fn hashes_of_two_major_versions_are_not_compared() {
+        let newer = |copy: &mut Manifest| copy.server_major = 16;
+        assert_eq!(told(newer), ["row hashes of PostgreSQL 15 and 16 cannot be compared"]);
+        let mut text = Manifest { algorithm: Algorithm::TextSha256, ..manifest() };
+        let copy = text.clone();
+        text.server_major = 16;
+        assert_eq!(text.differences(&copy), []);
+    }
+
+    #[test]
+    fn a_record_with_a_word_that_is_not_known_is_refused() {
+        let text = serde_json::to_string(&manifest()).unwrap();
+        assert_eq!(serde_json::from_str::<Manifest>(&text).unwrap(), manifest());
+        assert!(serde_json::from_str::<Manifest>(&text.replacen('{', "{\"surprise\":1,", 1)).is_err());
+    }
+}

@@ -8,6 +8,7 @@ use trackera_core::recovery::manifest::{Algorithm, Compression, Format};
 use trackera_core::recovery::verification::{Verdict, judge};
 use trackera_postgres::backup::{describe_alone, take};
 use trackera_postgres::connection::{Limits, Secret};
+use trackera_postgres::heartbeat;
 use trackera_postgres::restore::{RestorePlan, restore};
 use trackera_postgres::scratch::{Scratch, sweep};
 use trackera_postgres::{BadDump, Trouble};
@@ -55,7 +56,7 @@ async fn a_backup_under_writers_is_restored_to_the_last_row() {
                 scratch: &target,
                 dump: &place.path(&name),
                 record: Some(&record),
-                keys: &[key.clone()],
+                keys: std::slice::from_ref(&key),
                 database: &database,
                 roles: &[],
                 jobs: 2,
@@ -124,6 +125,26 @@ async fn a_server_whose_maker_died_is_swept_away_and_a_living_one_is_not() {
     assert!(living.connect("postgres").await.is_ok());
     living.destroy().await.unwrap();
     assert_eq!(place.entries(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_role_of_the_heartbeat_can_do_nothing_else() {
+    let place = Place::new();
+    let server = place.server("source").await;
+    let mut writer = product(&server).await;
+    writer.user = "ops_heartbeat".to_owned();
+    let client = writer.connect(&Limits::COPY).await.unwrap();
+    let first = heartbeat::beat(&client, "agent").await.unwrap();
+    let second = heartbeat::beat(&client, "agent").await.unwrap();
+    assert_eq!((first.sequence, second.sequence), (1, 2));
+    assert!(second.beat_at > first.beat_at);
+    assert_eq!(heartbeat::newest(&client).await.unwrap(), Some(second));
+    for refused in
+        ["SELECT FROM app.accounts", "DELETE FROM ops.heartbeat", "CREATE TABLE ops.more ()", "CREATE SCHEMA more"]
+    {
+        assert!(client.batch_execute(refused).await.is_err(), "{refused}");
+    }
+    server.destroy().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
