@@ -178,11 +178,14 @@ impl Source {
 }
 
 impl Live {
+    /// How AWS is reached.
+    pub(crate) fn settings(&self) -> world::Settings {
+        settings::patience(self.endpoint_url.clone(), self.profile.clone(), self.call_timeout, self.tries)
+    }
+
     /// Begins to open the way to the estate.
     fn open(&self, in_force: &InForce) -> Result<Opening, Failure> {
-        let settings =
-            settings::patience(self.endpoint_url.clone(), self.profile.clone(), self.call_timeout, self.tries);
-        Ok(Opening::begin(settings, in_force.accounts()?))
+        Ok(Opening::begin(self.settings(), in_force.accounts()?))
     }
 
     /// Collects what is demanded, and shows how far it has come.

@@ -1,9 +1,11 @@
 //! The admins' command line: a doorway that parses, runs one command and turns its outcome into an exit code.
 
 mod baseline;
+mod carrying;
 mod cli;
 mod columns;
 mod commands;
+mod drills;
 mod exit_codes;
 mod facts;
 mod failure;
@@ -12,6 +14,7 @@ mod findings;
 mod first_configuration;
 mod reference;
 mod render;
+mod runs;
 mod settings;
 mod waiver_file;
 mod waivers;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use trackera_core::company::Company;
 use trackera_core::policy::{Drafts, PolicySet};
+use trackera_core::recovery::drill::Drill;
 use trackera_core::schema::Demand;
 use trackera_core::yaml::File;
 use trackera_files::Mistake;
@@ -78,6 +79,14 @@ impl InForce {
     /// Gives every mistake of every file.
     pub(crate) fn load(&self, files: &[File]) -> Result<PolicySet, Failure> {
         self.0.load(files).map_err(refused)
+    }
+
+    /// The declared drills, each with the file that declares it.
+    ///
+    /// # Errors
+    /// Gives every mistake of every file.
+    pub(crate) fn drills(&self) -> Result<Vec<(Drill, File)>, Failure> {
+        self.0.drills().map_err(refused)
     }
 
     /// How the company's accounts are reached; none are named where the credentials at hand lead into the one.

@@ -3,6 +3,9 @@
 //! This is the only module that names the AWS adapter, reads the clock or the environment, or touches files, so that
 //! everything else can be read without wondering what it depends on.
 
+mod clock;
+mod copies;
+
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt};
@@ -11,14 +14,19 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
-use trackera_aws::{Opened, Storage};
+use trackera_aws::{Changes, Opened, Storage};
+use trackera_core::company::alerts::Secret;
 use trackera_core::company::record::Store;
 use trackera_core::estate::Snapshot;
+use trackera_journal::commit::Journal;
 use trackera_journal::fs::Disk;
+use trackera_journal::keys::SignerKey;
+use trackera_journal::log::{Location, SEGMENT_LENGTH};
 use trackera_journal::mailbox::Mailbox;
 use trackera_journal::reader::Reader;
 use trackera_journal::target::directory_store;
@@ -28,6 +36,9 @@ pub(crate) use trackera_aws::{
     AccountAccess, NoRole, Permissions, Progress, Request, Settings, Step, TokenCode, accounts,
 };
 pub(crate) use trackera_files::read;
+
+pub(crate) use self::clock::Machine;
+pub(crate) use self::copies::Servers;
 
 /// What is logged unless somebody asks for more.
 pub(crate) const USUAL_LOG: &str = trackera_aws::USUAL_LOG;
@@ -94,6 +105,93 @@ impl Opening {
     }
 }
 
+/// Where this machine keeps its own journal, unless it is told otherwise.
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+pub(crate) fn usual_state() -> Option<PathBuf> {
+    let named = std::env::var_os("XDG_STATE_HOME").filter(|named| !named.is_empty()).map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
+    Some(named.or_else(home)?.join("trackera"))
+}
+
+/// Who is signed in to this machine.
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+pub(crate) fn user() -> String {
+    std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".to_owned())
+}
+
+/// Opens the journal of this machine in a directory; the directory and the key are made the first time.
+///
+/// # Errors
+/// Fails when the directory, the key or the journal cannot be used.
+pub(crate) fn open_journal(directory: &Path) -> anyhow::Result<(Journal, SignerKey)> {
+    let path = directory.join("journal.key");
+    fs::create_dir_all(directory)?;
+    let key = if path.exists() {
+        SignerKey::load(&path)?
+    } else {
+        let mut seed = [0; 32];
+        File::open("/dev/urandom")?.read_exact(&mut seed)?;
+        let key = SignerKey::from_seed(&format!("{}@{}/runs", user(), host()), seed)?;
+        key.create(&path)?;
+        key
+    };
+    fs::write(directory.join("journal.key.pub"), format!("{}\n", key.verifier()))?;
+    let location = Location {
+        files: Arc::new(Disk),
+        directory: directory.join("journal"),
+        key: key.verifier(),
+        segment_length: SEGMENT_LENGTH,
+    };
+    let (journal, _) = Journal::open(location)?;
+    Ok((journal, key))
+}
+
+/// The name of this machine.
+fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name: String = name.trim().chars().filter(|one| one.is_ascii_alphanumeric() || "-.".contains(*one)).collect();
+    if name.is_empty() { "machine".to_owned() } else { name }
+}
+
+/// The way to the objects and databases of the account.
+///
+/// # Errors
+/// Fails when the system does not let the program wait for answers.
+pub(crate) fn changes(settings: &Settings) -> io::Result<(Runtime, Arc<Changes>)> {
+    let runtime = runtime()?;
+    let changes = runtime.block_on(Changes::open(settings));
+    Ok((runtime, Arc::new(changes)))
+}
+
+/// A secret, from where it is kept.
+///
+/// # Errors
+/// Fails when it is not there.
+pub(crate) fn secret(kept: &Secret, beside: &Path) -> anyhow::Result<String> {
+    match kept {
+        Secret::Environment(name) => {
+            #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+            let value = std::env::var(name);
+            value.with_context(|| format!("the variable `{name}` of the environment holds no secret"))
+        }
+        Secret::File(named) => {
+            let path = beside.join(named);
+            let text = fs::read_to_string(&path);
+            let text = text.with_context(|| format!("the secret in `{}` cannot be read", path.display()))?;
+            Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+        }
+    }
+}
+
+/// A path that does not depend on where the program was started; its directory is made if it is not there.
+///
+/// # Errors
+/// Fails when the directory cannot be made.
+pub(crate) fn absolute(path: &Path) -> io::Result<PathBuf> {
+    fs::create_dir_all(path)?;
+    fs::canonicalize(path)
+}
+
 /// The log in a directory, for reading; nothing where there is none.
 pub(crate) fn journal(directory: &Path) -> Option<Reader> {
     directory.join("segments").is_dir().then(|| Reader::new(Arc::new(Disk), directory))
@@ -121,6 +219,14 @@ async fn mailbox(store: &Store) -> anyhow::Result<Mailbox> {
         }
     };
     Ok(Mailbox::new(store, &format!("{prefix}/{MAILBOX}"), COORDINATION_TIMEOUT))
+}
+
+/// Waits for an answer.
+///
+/// # Errors
+/// Fails when the system does not let the program wait for answers.
+pub(crate) fn wait<T>(answer: impl Future<Output = T>) -> io::Result<T> {
+    Ok(runtime()?.block_on(answer))
 }
 
 /// What waits for answers.

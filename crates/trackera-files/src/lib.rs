@@ -4,6 +4,7 @@
 //! and no environment is read, and what a file means is for `trackera-core` to say.
 
 mod disk;
+mod drills;
 mod in_force;
 mod signers;
 

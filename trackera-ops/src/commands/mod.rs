@@ -4,11 +4,13 @@ mod check;
 mod completions;
 mod config;
 mod docs;
+mod drill;
 mod estate;
 mod finding;
 mod journal;
 mod man;
 mod policy;
+mod run;
 mod waiver;
 
 use std::path::Path;
@@ -66,6 +68,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Finding(finding::Command),
     #[command(subcommand)]
+    Drill(drill::Command),
+    #[command(subcommand)]
+    Run(run::Command),
+    #[command(subcommand)]
     Journal(journal::Command),
     #[command(subcommand)]
     Config(config::Command),
@@ -83,6 +89,8 @@ impl Command {
             Self::Policy(command) => command.run(context),
             Self::Waiver(command) => command.run(context),
             Self::Finding(command) => command.run(context),
+            Self::Drill(command) => command.run(context),
+            Self::Run(command) => command.run(context),
             Self::Journal(command) => command.run(context),
             Self::Config(command) => command.run(context),
             Self::Completions(arguments) => arguments.run(context),

@@ -1,0 +1,191 @@
+//! Carries runs of drills out: opens the journal of this machine and the way to AWS, and writes down what came of it.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use trackera_core::company::alerts::Secret;
+use trackera_core::recovery::drill::{Drill, Report, Restore};
+use trackera_core::recovery::ports::Objects;
+use trackera_journal::kind::Kind;
+use trackera_operations::action::Actions;
+use trackera_operations::approval::Nobody;
+use trackera_operations::drill::{Copies, dump_actions, report};
+use trackera_operations::id::RunId;
+use trackera_operations::locks::Unlocked;
+use trackera_operations::plan::Plan;
+use trackera_operations::plan::lint::lint;
+use trackera_operations::progress::Silent;
+use trackera_operations::recorder::{JournalRecorder, Outside, Recorder as _};
+use trackera_operations::runner::{self, Ending, Finished, Lasting, Pause, Ports, RunError, Start};
+use trackera_operations::state::RunState;
+
+use crate::commands::Context;
+use crate::drills::Declared;
+use crate::exit_codes::ExitCode;
+use crate::facts::Live;
+use crate::failure::Failure;
+use crate::render::run::Watching;
+use crate::runs::{Here, Open};
+use crate::settings::InForce;
+use crate::world;
+
+/// The way to carry runs out.
+pub(crate) struct Carrier<'a> {
+    context: &'a Context<'a>,
+    in_force: &'a InForce,
+    open: Open,
+    live: &'a Live,
+}
+
+/// What became of a run in one go.
+pub(crate) struct Carried {
+    /// What is known of it.
+    pub(crate) report: Report,
+    /// What it waits for, if it is not over.
+    pub(crate) waits: Option<String>,
+}
+
+impl<'a> Carrier<'a> {
+    /// Opens the journal of this machine.
+    ///
+    /// # Errors
+    /// Fails when it cannot be written.
+    pub(crate) fn new(
+        context: &'a Context<'a>,
+        in_force: &'a InForce,
+        (here, live): (&Here, &'a Live),
+    ) -> Result<Self, Failure> {
+        Ok(Self { context, in_force, open: here.open()?, live })
+    }
+
+    /// Begins a run of a drill.
+    ///
+    /// # Errors
+    /// Fails when it cannot be begun, or cannot go on without harm.
+    pub(crate) fn begin(&self, drill: &Drill, plan: &Plan, run: RunId) -> Result<Carried, Failure> {
+        let start = Start { run, requester: world::user(), program: program() };
+        self.carry(drill, plan, Go::Begin(&start))
+    }
+
+    /// Goes on with a run of a drill that is declared still.
+    ///
+    /// # Errors
+    /// Fails when there is no such run or drill, when it is over, or cannot go on without harm.
+    pub(crate) fn resume(&self, run: &RunId) -> Result<Carried, Failure> {
+        let states = self.open.runs().states()?;
+        let state = states.iter().find(|state| state.run == *run);
+        let state = state.ok_or_else(|| {
+            let error = anyhow!("there is no run `{run}` in the journal of this machine");
+            Failure::usage(error).hint("`trackera-ops run list` shows the runs".to_owned())
+        })?;
+        let declared = Declared::find(self.in_force, &state.started.name)?;
+        let recorder = self.recorder();
+        let plan = world::wait(recorder.plan(state.plan()))??;
+        self.carry(&declared.drill, &plan, Go::Resume(run))
+    }
+
+    /// Gives a run up.
+    ///
+    /// # Errors
+    /// Fails when there is no such run, when it is over, or when no reason is given.
+    pub(crate) fn abandon(&self, run: &RunId, reason: &str) -> Result<RunState, Failure> {
+        let (actions, recorder, clock) = (Actions::default(), self.recorder(), world::Machine::new());
+        let ports = Ports {
+            actions: &actions,
+            recorder: &recorder,
+            approvals: &Nobody,
+            locks: &Unlocked,
+            credentials: &Lasting,
+            clock: &clock,
+            progress: &Silent,
+        };
+        let abandoned = world::wait(runner::abandon(run, (&world::user(), reason), &ports))?;
+        self.open.sign()?;
+        abandoned.map_err(stopped)
+    }
+
+    fn carry(&self, drill: &Drill, plan: &Plan, go: Go<'_>) -> Result<Carried, Failure> {
+        let (runtime, changes) = world::changes(&self.live.settings())?;
+        let objects: Arc<dyn Objects> = changes;
+        let copies: Arc<dyn Copies> =
+            Arc::new(world::Servers { identity: identity(drill), beside: self.in_force.place("") });
+        let actions = Actions::new(dump_actions(&objects, &copies));
+        if let Some(contradiction) = lint(plan, &actions).first() {
+            return Err(Failure::from(anyhow!("the plan contradicts itself: {contradiction}")));
+        }
+        let (recorder, clock) = (self.recorder(), world::Machine::new());
+        let watching = Watching::begin(self.context.screen);
+        let ports = Ports {
+            actions: &actions,
+            recorder: &recorder,
+            approvals: &Nobody,
+            locks: &Unlocked,
+            credentials: &Lasting,
+            clock: &clock,
+            progress: &watching,
+        };
+        let finished = runtime.block_on(async {
+            match go {
+                Go::Begin(start) => runner::run(plan, start, &ports).await,
+                Go::Resume(run) => runner::resume(run, &world::user(), &ports).await,
+            }
+        });
+        watching.end();
+        let finished = finished.map_err(stopped)?;
+        self.conclude(drill, plan, &finished)
+    }
+
+    /// Writes down what came of a run that is over, and signs the journal.
+    fn conclude(&self, drill: &Drill, plan: &Plan, finished: &Finished) -> Result<Carried, Failure> {
+        let report = report(drill, plan, &finished.state);
+        if finished.state.is_over() {
+            self.open.write(world::now(), Kind::Outcome, &report.to_body()?)?;
+        }
+        self.open.sign()?;
+        Ok(Carried { report, waits: waits(&finished.ending) })
+    }
+
+    fn recorder(&self) -> JournalRecorder {
+        JournalRecorder::new(Arc::clone(&self.open.journal), Outside::Nowhere)
+    }
+}
+
+enum Go<'a> {
+    Begin(&'a Start),
+    Resume(&'a RunId),
+}
+
+fn identity(drill: &Drill) -> Option<Secret> {
+    match &drill.restore {
+        Restore::Dump(dump) => dump.identity.clone(),
+        Restore::Instance(_) => None,
+    }
+}
+
+fn program() -> String {
+    format!("trackera-ops {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// What a run waits for that is not over.
+fn waits(ending: &Ending) -> Option<String> {
+    match ending {
+        Ending::Good | Ending::Unwound { .. } => None,
+        Ending::NeedsOperator { step, why } => Some(format!("step `{step}` needs an operator: {why}")),
+        Ending::Paused(Pause::Approval { step, why }) => Some(format!("step `{step}` needs an approval: {why}")),
+        Ending::Paused(Pause::Credentials { step }) => {
+            Some(format!("step `{step}` needs credentials that are valid for longer"))
+        }
+        Ending::Paused(Pause::Manual { step, ask, .. }) => Some(format!("step `{step}` is for a person: {ask}")),
+    }
+}
+
+fn stopped(error: RunError) -> Failure {
+    match &error {
+        RunError::Lock(_) => Failure::new(ExitCode::Refused, error),
+        RunError::Exists(_) | RunError::NoRun(_) | RunError::Over(_) | RunError::NotNow(_) => Failure::usage(error),
+        RunError::Version(_) | RunError::Hash { .. } | RunError::Action { .. } => {
+            Failure::new(ExitCode::Operator, error)
+        }
+        RunError::Recorder(_) | RunError::LockName(_) => Failure::from(error),
+    }
+}
