@@ -25,6 +25,9 @@ use crate::render::look::Look;
 use crate::render::{self, Screen};
 use crate::settings::InForce;
 
+pub(crate) use drill::Line as DrillLine;
+pub(crate) use run::Line as RunLine;
+
 /// What every command gets besides its own arguments.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {

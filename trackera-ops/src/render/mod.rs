@@ -5,6 +5,7 @@ pub(crate) mod calls;
 pub(crate) mod config;
 pub(crate) mod controls;
 mod coverage;
+pub(crate) mod drill;
 pub(crate) mod escape;
 pub(crate) mod estate;
 pub(crate) mod explain;
@@ -16,6 +17,7 @@ pub(crate) mod look;
 pub(crate) mod policy;
 pub(crate) mod progress;
 pub(crate) mod report;
+pub(crate) mod run;
 mod screen;
 pub(crate) mod waivers;
 

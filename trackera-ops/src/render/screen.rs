@@ -56,6 +56,11 @@ impl Screen {
     }
 }
 
+/// Talks, for those who have no screen at hand.
+pub(super) fn talk(text: &str) {
+    let _unheard = write(&mut io::stderr().lock(), text);
+}
+
 fn width_of_talk(err: &io::Stderr, columns: Option<usize>) -> usize {
     width(terminal_size::terminal_size_of(err), columns)
 }

@@ -304,6 +304,31 @@ impl Check {
     }
 }
 
+impl fmt::Display for Check {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Content => "content",
+            Self::Manifest => "manifest",
+            Self::Heartbeat => "heartbeat",
+            Self::Structure => "structure",
+            Self::Rows => "rows",
+            Self::ForeignKeys => "foreign keys",
+            Self::ValidatedConstraints => "validated constraints",
+            Self::Indexes => "indexes",
+            Self::PageChecksums => "page checksums",
+            Self::Sequences => "sequences",
+            Self::Collation => "collation",
+            Self::MaterializedViews => "materialised views",
+            Self::Roles => "roles",
+            Self::Invariants => "invariants",
+            Self::Canary => "canary",
+            Self::Isolation => "isolation",
+            Self::Erasure => "erasure",
+            Self::NegativeControl => "negative control",
+        })
+    }
+}
+
 /// What became of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

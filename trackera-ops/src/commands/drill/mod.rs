@@ -16,6 +16,8 @@ use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::render;
 
+pub(crate) use list::Line;
+
 /// Prove that backups can be restored, by restoring them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

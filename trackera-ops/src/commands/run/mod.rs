@@ -14,6 +14,8 @@ use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::runs::Runs;
 
+pub(crate) use list::Line;
+
 /// Look at runs, go on with one that was interrupted, or give one up.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
