@@ -6,11 +6,12 @@ use std::process::Command;
 use super::files::{self, File, none_breaks};
 
 /// The members that each member may name. A new crate says here where it stands.
-const DIRECTIONS: [(&str, &[&str]); 9] = [
+const DIRECTIONS: [(&str, &[&str]); 10] = [
     ("trackera-core", &[]),
     ("trackera-files", &["trackera-core", "trackera-journal"]),
     ("trackera-journal", &[]),
     ("trackera-aws", &["trackera-core"]),
+    ("trackera-postgres", &["trackera-core"]),
     ("trackera-watch", &["trackera-core"]),
     (
         "trackera-agent",
