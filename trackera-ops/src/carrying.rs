@@ -169,7 +169,7 @@ fn program() -> String {
 /// What a run waits for that is not over.
 fn waits(ending: &Ending) -> Option<String> {
     match ending {
-        Ending::Good | Ending::Unwound { .. } => None,
+        Ending::Good | Ending::Unwound { .. } | Ending::Kept => None,
         Ending::NeedsOperator { step, why } => Some(format!("step `{step}` needs an operator: {why}")),
         Ending::Paused(Pause::Approval { step, why }) => Some(format!("step `{step}` needs an approval: {why}")),
         Ending::Paused(Pause::Credentials { step }) => {

@@ -1,7 +1,7 @@
 //! Takes a backup: a dump and the manifest of the very same snapshot.
 //!
-//! One transaction exports its snapshot, holds every table against changes of its shape, and describes the content, while
-//! `pg_dump` reads the same snapshot. The source is only read. Where anything fails, no part of the dump is left.
+//! One transaction exports its snapshot, holds every table against changes of its shape, and describes the content,
+//! while `pg_dump` reads the same snapshot. The source is only read. Where anything fails, no part of the dump is left.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Damages a copy on purpose, so that it can be seen whether the checks would notice.
 //!
-//! Everything happens inside a transaction of the caller, who rolls it back; nothing here may be used on a database that
-//! is not a copy.
+//! Everything happens inside a transaction of the caller, who rolls it back; nothing here may be used on a database
+//! that is not a copy.
 
 use tokio_postgres::Transaction;
 use trackera_core::recovery::erasure::TableName;

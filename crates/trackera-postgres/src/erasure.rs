@@ -1,7 +1,7 @@
 //! Replays the erasure ledger on a copy and counts who is back.
 //!
-//! Rows are found by surrogate keys, or by keyed digests where a key would name a person. Rows that are younger than the
-//! erasure belong to somebody else and stay.
+//! Rows are found by surrogate keys, or by keyed digests where a key would name a person. Rows that are younger than
+//! the erasure belong to somebody else and stay.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! The product database: backups with manifests, restores into a server of our own, and the checks that prove them.
 //!
-//! This is the only crate with SQL. It never repeats what a server says in an error, because that can quote rows: errors
-//! carry SQLSTATE codes, names of objects and numbers. It reads no clock and no environment variable.
+//! This is the only crate with SQL. It never repeats what a server says in an error, because that can quote rows:
+//! errors carry SQLSTATE codes, names of objects and numbers. It reads no clock and no environment variable.
 
 pub mod backup;
 pub mod connection;

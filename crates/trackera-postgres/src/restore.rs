@@ -1,7 +1,7 @@
 //! Restores a dump into a server of our own, and names what is wrong with a dump that cannot be restored.
 //!
-//! The dump is unpacked to a file of the scratch directory first, because a parallel restore needs one. Its programs run
-//! as the server's account and without a network: a script in a dump can run commands.
+//! The dump is unpacked to a file of the scratch directory first, because a parallel restore needs one. Its programs
+//! run as the server's account and without a network: a script in a dump can run commands.
 
 use std::ffi::OsString;
 use std::io::{Read, Seek, SeekFrom};

@@ -108,7 +108,7 @@ impl Servers {
         let restored = match restore(&plan).await {
             Ok(restored) => restored,
             // What is wrong with the backup is what a drill is there to find.
-            Err(Trouble::BadDump(bad)) => return Ok(unusable(bad.to_string())),
+            Err(Trouble::Dump(bad)) => return Ok(unusable(bad.to_string())),
             Err(other) => return Err(told(other)),
         };
         say("verifying");

@@ -1,7 +1,7 @@
 //! The erasure ledger: what was erased for whom, written so that it can be done again on a copy that forgot it.
 //!
-//! A restored backup holds everybody who was in it. The ledger lies outside of the database, one line per table and key,
-//! and needs no other file to be replayed. It holds surrogate keys or keyed digests, never a name or an address.
+//! A restored backup holds everybody who was in it. The ledger lies outside of the database, one line per table and
+//! key, and needs no other file to be replayed. It holds surrogate keys or keyed digests, never a name or an address.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! What one exported snapshot of a database held, and the files that a dump of the same snapshot is made of.
 //!
-//! A manifest is kept apart from its dump. What was restored is described the same way and compared: equal manifests mean
-//! equal content, whatever the dump's format. It holds names, counts and sums, never a value of a row.
+//! A manifest is kept apart from its dump. What was restored is described the same way and compared: equal manifests
+//! mean equal content, whatever the dump's format. It holds names, counts and sums, never a value of a row.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,4 +1,5 @@
-//! What a drill costs beside the bare programs, measured in the same run: `cargo bench -p trackera-postgres -- MEGABYTES`.
+//! What a drill costs beside the bare programs, measured in the same run: `cargo bench -p trackera-postgres --
+//! MEGABYTES`.
 //!
 //! Each line ends with a ratio to a floor: the manifest to the dump, our restore to a bare `pg_restore -j2` of the same
 //! dump, all checks to the restore.
@@ -21,7 +22,7 @@ use trackera_postgres::scratch::{Scratch, ScratchPlan};
 use trackera_postgres::verify::{Control, VerifyPlan, verify};
 
 const DEFAULT_MEGABYTES: u64 = 60;
-const ROWS_PER_MEGABYTE: u64 = 3_000;
+const ROWS_PER_MEGABYTE: u64 = 4_000;
 const WITHIN: Duration = Duration::from_secs(3600);
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -75,7 +76,8 @@ async fn fill(server: &Scratch, megabytes: u64) -> Outcome<Address> {
     let client = server.connect("product").await?;
     let rows = (megabytes * ROWS_PER_MEGABYTE).to_string();
     client.batch_execute(&include_str!("product.sql").replace("{rows}", &rows)).await?;
-    client.batch_execute("VACUUM ANALYZE; CHECKPOINT").await?;
+    client.batch_execute("VACUUM ANALYZE").await?;
+    client.batch_execute("CHECKPOINT").await?;
     let size: String = client.query_one("SELECT pg_size_pretty(pg_database_size('product'))", &[]).await?.get(0);
     line(&format!("database: {size}, {rows} entries"))?;
     Ok(server.address("product"))
@@ -115,7 +117,7 @@ async fn bare_restore(target: &Scratch, dump: &Path) -> Outcome<Duration> {
     if !status.success() {
         return Err("the bare restore failed".into());
     }
-    target.connect("postgres").await?.batch_execute("DROP DATABASE bare; CHECKPOINT").await?;
+    target.connect("postgres").await?.batch_execute("DROP DATABASE bare").await?;
     Ok(took)
 }
 

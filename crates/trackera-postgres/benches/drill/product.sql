@@ -1,5 +1,5 @@
 -- A time tracker of the size that is asked for: mostly entries with text, the shape that dumps and indexes find costly.
--- {rows} is replaced by the number of entries; a gigabyte of database has about three million.
+-- {rows} is replaced by the number of entries; a gigabyte of database has about four million.
 CREATE SCHEMA app;
 CREATE TABLE app.tenants (id uuid PRIMARY KEY, name text NOT NULL, settings jsonb NOT NULL);
 CREATE TABLE app.members (
@@ -18,10 +18,10 @@ INSERT INTO app.members
 SELECT md5('m' || n)::uuid, md5('t' || n % 200)::uuid, 'person' || n || '@company' || n % 200 || '.example',
        'Person ' || md5('name' || n), 38.5, '2024-01-01'::timestamptz + n * interval '1 minute' FROM generate_series(0, 4999) n;
 INSERT INTO app.entries (tenant_id, member_id, day, minutes, amount, billable, description, created_at, updated_at)
-SELECT md5('t' || n % 5000 % 200)::uuid, md5('m' || n % 5000)::uuid, '2024-01-01'::date + n % 700, 5 + n * 7919 % 470,
-       (n * 104729 % 90000) / 100.0, n % 3 > 0,
+SELECT md5('t' || n % 5000 % 200)::uuid, md5('m' || n % 5000)::uuid, '2024-01-01'::date + n % 700, (5 + n::bigint * 7919 % 470)::integer,
+       (n::bigint * 104729 % 90000) / 100.0, n % 3 > 0,
        (ARRAY['Fix login redirect', 'Review pull request', 'Weekly planning', 'Customer call', 'Refactor export'])[1 + n % 5]
-           || ' ' || substr(md5(n::text), 1, 12) || ' for ' || substr(md5((n * 31)::text), 1, 20),
+           || ' ' || substr(md5(n::text), 1, 12) || ' for ' || substr(md5((n::bigint * 31)::text), 1, 20),
        '2024-01-01'::timestamptz + n * interval '7.3 seconds', '2024-01-02'::timestamptz + n * interval '7.3 seconds'
   FROM generate_series(1, {rows}) n;
 INSERT INTO app.events (member_id, action, changes, ip, at)

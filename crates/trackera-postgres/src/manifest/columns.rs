@@ -1,9 +1,9 @@
 //! How each column enters the hash of its row.
 //!
-//! Two values are the same when a dump would write the same text for them. Where the equality of a type says so too, its
-//! own hash is taken, which is several times cheaper than text. Elsewhere it is not: `1.0` equals `1.00`, `-0` equals `0`,
-//! a day equals 24 hours, `citext` ignores case, arrays forget their bounds, enumerations hash numbers that a restore
-//! gives anew.
+//! Two values are the same when a dump would write the same text for them. Where the equality of a type says so too,
+//! its own hash is taken, which is several times cheaper than text. Elsewhere it is not: `1.0` equals `1.00`, `-0`
+//! equals `0`, a day equals 24 hours, `citext` ignores case, arrays forget their bounds, enumerations hash numbers that
+//! a restore gives anew.
 
 use std::collections::BTreeMap;
 

@@ -85,7 +85,8 @@ pub(crate) async fn pin(client: &impl GenericClient) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Describes the database as the transaction sees it that the client is in. The settings of that transaction are pinned.
+/// Describes the database as the transaction sees it that the client is in. The settings of that transaction are
+/// pinned.
 ///
 /// # Errors
 /// Fails when a statement fails, also where a policy would hide rows from this role.
@@ -164,8 +165,8 @@ async fn summed(client: &impl GenericClient, hash: &str, from: &str) -> Result<C
     Ok(Content { rows: rows.unsigned_abs(), sum: row.get(1) })
 }
 
-/// The number of one row. Turning the hash into a floating-point number and hashing that is the cheapest mixing that the
-/// server offers which is not linear; 53 bits of the first hash decide about all 64 of the second.
+/// The number of one row. Turning the hash into a floating-point number and hashing that is the cheapest mixing that
+/// the server offers which is not linear; 53 bits of the first hash decide about all 64 of the second.
 fn hashed(row: &str, algorithm: Algorithm) -> String {
     match algorithm {
         Algorithm::RowHash64 => {

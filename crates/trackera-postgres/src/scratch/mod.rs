@@ -1,7 +1,7 @@
 //! A PostgreSQL of our own: private, cut off from the network, gone afterwards.
 //!
-//! It listens on a Unix socket alone, in a directory that only its account can enter. It archives nothing, replicates to
-//! nobody and starts no worker. What a process leaves behind that died is found by its lock and removed.
+//! It listens on a Unix socket alone, in a directory that only its account can enter. It archives nothing, replicates
+//! to nobody and starts no worker. What a process leaves behind that died is found by its lock and removed.
 
 mod leftovers;
 
@@ -322,7 +322,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if self.place.exists() {
+        if self.server.is_some() || self.place.exists() {
             // Nobody can be told here; what stays is found by the next sweep.
             let _gone = self.end_and_remove();
         }

@@ -26,13 +26,13 @@ const CANARY: &str = "SELECT id, name FROM app.tenants ORDER BY id";
 
 /// A restored copy and everything that it is held against.
 struct Twin {
-    place: Place,
     _source: Scratch,
     target: Scratch,
     manifest: Manifest,
     structure: Structure,
     declared: Declared,
     number: std::cell::Cell<u32>,
+    place: Place,
 }
 
 impl Twin {

@@ -128,6 +128,18 @@ async fn a_server_whose_maker_died_is_swept_away_and_a_living_one_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_ends_also_where_its_files_are_gone() {
+    let place = Place::new();
+    let server = place.server("lost").await;
+    let lines = std::fs::read_to_string(place.path("lost/data/postmaster.pid")).unwrap();
+    let process = format!("/proc/{}", lines.lines().next().unwrap());
+    assert!(std::path::Path::new(&process).exists());
+    std::fs::remove_dir_all(place.path("lost")).unwrap();
+    drop(server);
+    assert!(!std::path::Path::new(&process).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_role_of_the_heartbeat_can_do_nothing_else() {
     let place = Place::new();
     let server = place.server("source").await;

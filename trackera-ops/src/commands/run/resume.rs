@@ -11,7 +11,6 @@ use crate::commands::drill;
 use crate::exit_codes::ExitCode;
 use crate::facts::Live;
 use crate::failure::Failure;
-use crate::render;
 use crate::runs::Here;
 use crate::settings::InForce;
 
