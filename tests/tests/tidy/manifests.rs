@@ -11,11 +11,8 @@ const DIRECTIONS: [(&str, &[&str]); 10] = [
     ("trackera-files", &["trackera-core", "trackera-journal"]),
     ("trackera-journal", &[]),
     ("trackera-aws", &["trackera-core"]),
-<<<<<<< HEAD
     ("trackera-operations", &["trackera-core", "trackera-journal"]),
-=======
     ("trackera-postgres", &["trackera-core"]),
->>>>>>> postgres
     ("trackera-watch", &["trackera-core"]),
     (
         "trackera-agent",
