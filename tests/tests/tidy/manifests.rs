@@ -16,16 +16,7 @@ const DIRECTIONS: [(&str, &[&str]); 10] = [
     ("trackera-watch", &["trackera-core"]),
     (
         "trackera-agent",
-        &[
-            "trackera-core",
-            "trackera-aws",
-            "trackera-files",
-            "trackera-journal",
-            "trackera-operations",
-            "trackera-postgres",
-            "trackera-watch",
-            "trackera-tests",
-        ],
+        &["trackera-core", "trackera-aws", "trackera-files", "trackera-journal", "trackera-watch", "trackera-tests"],
     ),
     (
         "trackera-ops",
