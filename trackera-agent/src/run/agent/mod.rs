@@ -197,6 +197,7 @@ impl Agent {
             Event::Seen(_, id, Err(trouble)) => {
                 tracing::error!(look = id, "a look failed: {trouble}");
                 self.portrait.looked_in_vain(id);
+                self.step(Input::LookFailed { id });
                 self.step(Input::Condition { condition: "look-failed".to_owned(), reason: Some(trouble) });
             }
             Event::Acknowledged { acknowledgement, by, name } => self.acknowledge(&acknowledgement, by, name),
