@@ -139,7 +139,7 @@ impl Agent {
                 biased;
                 () = &mut ending => break,
                 event = events.recv() => event,
-                () = tokio::time::sleep(self.wait()) => Some(Event::Step(Input::Tick)),
+                () = self.means.clock.sleep(self.wait()) => Some(Event::Step(Input::Tick)),
             };
             let Some(event) = event else { break };
             self.take(event).await;
