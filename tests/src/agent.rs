@@ -1,106 +1,54 @@
 //! A running agent for tests: its configuration, whoever it tells, and what it wrote down.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub use crate::hearer::{Hearer, Notice};
 use crate::{Lab, binary, root};
 
 /// No test waits longer for anything; the machine may be busy.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
-/// A notice as a receiver got it.
-#[derive(Clone, Debug)]
-pub struct Notice {
-    /// When its last byte arrived.
-    pub at: Instant,
-    /// The idempotency key.
-    pub key: String,
-    /// The generic form of a notice.
-    pub body: Value,
+/// How an agent is started: it takes no signal for its limits, and has no more rights than others have.
+const STARTED: &str = r#"trap '' XFSZ
+if [ "$(id -u)" = 0 ]; then exec setpriv --bounding-set=-dac_override,-dac_read_search "$@"; fi
+exec "$@""#;
+
+/// An agent that says nothing for so long has nothing to say.
+const QUIET: Duration = Duration::from_secs(3);
+
+/// How far a clock is moved at once: as long as an agent waits at most between two steps.
+pub const MOVE: Duration = Duration::from_secs(5);
+
+/// Waits until something is so.
+pub fn wait(what: &str, is_so: impl FnMut() -> bool) {
+    wait_for(PATIENCE, what, is_so);
 }
 
-impl Notice {
-    /// The items about a policy.
-    pub fn about<'a>(&'a self, policy: &'a str) -> impl Iterator<Item = &'a Value> {
-        let items = self.body.get("items").and_then(Value::as_array).into_iter().flatten();
-        items.filter(move |item| item.get("policy").and_then(Value::as_str) == Some(policy))
-    }
-}
-
-/// Whoever is told: a receiver of webhooks on loopback.
-pub struct Hearer {
-    /// Its address.
-    pub url: String,
-    notices: Receiver<Notice>,
-}
-
-impl Hearer {
-    /// Begins to listen.
-    pub fn listen() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port on loopback");
-        let address = listener.local_addr().expect("a bound socket has an address");
-        let (sender, notices) = channel();
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let sender = sender.clone();
-                thread::spawn(move || answer(stream, &sender));
-            }
-        });
-        Self { url: format!("http://{address}/hook"), notices }
-    }
-
-    /// The next notice; nothing when none comes in time.
-    pub fn next(&self, limit: Duration) -> Option<Notice> {
-        self.notices.recv_timeout(limit).ok()
-    }
-
-    /// Waits for a notice about a policy whose item satisfies a condition.
-    pub fn about(&self, policy: &str, is_wanted: impl Fn(&Value) -> bool) -> Notice {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            let Some(notice) = self.next(left) else { panic!("nobody was told of `{policy}` within {PATIENCE:?}") };
-            if notice.about(policy).any(&is_wanted) {
-                return notice;
-            }
-        }
-    }
-
-    /// Everything that was heard and not asked for yet.
-    pub fn rest(&self) -> Vec<Notice> {
-        self.notices.try_iter().collect()
+/// Waits for so long until something is so.
+pub fn wait_for(patience: Duration, what: &str, mut is_so: impl FnMut() -> bool) {
+    let until = Instant::now() + patience;
+    while !is_so() {
+        assert!(Instant::now() < until, "not within {patience:?}: {what}");
+        pause();
     }
 }
 
-fn answer(stream: TcpStream, sender: &Sender<Notice>) {
-    let mut reader = BufReader::new(&stream);
-    let (mut length, mut key, mut line) = (0, String::new(), String::new());
-    while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
-        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.trim().parse().unwrap_or(0),
-            "idempotency-key" => value.trim().clone_into(&mut key),
-            _ => {}
-        }
-        line.clear();
-    }
-    let mut body = vec![0; length];
-    if reader.read_exact(&mut body).is_ok() {
-        let body = serde_json::from_slice(&body).unwrap_or_default();
-        drop(sender.send(Notice { at: Instant::now(), key, body }));
-        drop((&stream).write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"));
-    }
+/// Between looks at a process that tells nobody when it is ready.
+#[expect(clippy::disallowed_methods, reason = "another process is watched, and tells nobody when it is ready")]
+pub fn pause() {
+    thread::sleep(Duration::from_millis(50));
 }
 
 /// Where agents of one company run: their configuration, their stores, and whoever they tell.
@@ -111,20 +59,23 @@ pub struct Company<'a> {
     /// Whoever is told.
     pub hearer: Hearer,
     declared: Cell<usize>,
+    /// The environment that leads to the services.
+    environment: BTreeMap<String, String>,
 }
 
 impl<'a> Company<'a> {
     /// A company with these files of the shipped policies, which is told of everything without delay.
-    pub fn new(lab: &'a Lab, topics: &[&str]) -> Self {
+    pub fn new(lab: &'a Lab, topics: &[impl AsRef<str>]) -> Self {
         let home = tempfile::Builder::new().prefix("trackera-agent-").tempdir().expect("a directory for the agent");
         for directory in ["policies", "replica", "coordination"] {
             fs::create_dir(home.path().join(directory)).expect("a directory can be made");
         }
         for topic in topics {
-            let name = format!("policies/{topic}.yaml");
+            let name = format!("policies/{}.yaml", topic.as_ref());
             fs::copy(root().join(&name), home.path().join(&name)).expect("the policies are there");
         }
-        let company = Self { lab, home, hearer: Hearer::listen(), declared: Cell::new(0) };
+        let environment = lab.environment().clone();
+        let company = Self { lab, home, hearer: Hearer::listen(), declared: Cell::new(0), environment };
         company.declare("");
         company
     }
@@ -157,6 +108,13 @@ journal:
         fs::write(self.configuration(), text).expect("the configuration can be written");
     }
 
+    /// Leads everything that is started from here on to a stand-in for the lab.
+    pub fn lead_to(&mut self, address: SocketAddr) {
+        for (name, host) in [("AWS_ENDPOINT_URL", "127.0.0.1"), ("AWS_ENDPOINT_URL_S3_CONTROL", "localhost")] {
+            self.environment.insert(name.to_owned(), format!("http://{host}:{}", address.port()));
+        }
+    }
+
     /// Where the configuration is.
     pub fn configuration(&self) -> PathBuf {
         self.home.path().join("trackera.yaml")
@@ -174,17 +132,27 @@ journal:
 
     /// Starts an agent with more arguments.
     pub fn agent_with(&self, name: &str, arguments: &[&str]) -> Agent {
+        self.start("trackera-agent", name, arguments)
+    }
+
+    /// Starts an agent whose clock can be moved.
+    pub fn timed_agent(&self, name: &str, arguments: &[&str]) -> Agent {
+        self.start("examples/timed-agent", name, arguments)
+    }
+
+    fn start(&self, program: &str, name: &str, arguments: &[&str]) -> Agent {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.home.path().join(format!("{name}.log")));
         let log = log.expect("the log can be written");
-        // A signal for files that grow too long would end the agent where a full disk only refuses to write.
+        // A signal for files that grow too long would end the agent where a full disk only refuses to write, and root may
+        // write where an agent may not.
         let mut command = self.command("sh");
         let child = command
-            .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
-            .arg(binary("trackera-agent"))
+            .args(["-c", STARTED, "sh"])
+            .arg(binary(program))
             .args(["run", "--name", name, "--directory"])
             .arg(self.directory(name))
             .args(arguments)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
@@ -199,7 +167,7 @@ journal:
 
     fn command(&self, program: &str) -> Command {
         let mut command = if program == "sh" { Command::new(program) } else { Command::new(binary(program)) };
-        command.envs(self.lab.environment()).env("TRACKERA_CONFIG", self.configuration()).env_remove("NO_COLOR");
+        command.envs(&self.environment).env("TRACKERA_CONFIG", self.configuration()).env_remove("NO_COLOR");
         command.env("HOOK_URL", &self.hearer.url).env("HOOK_KEY", "the key of the test");
         if program == "trackera-ops" {
             command.arg("--config").arg(self.configuration());
@@ -218,9 +186,77 @@ journal:
         (status.filter(|_| read.is_ok()).unwrap_or(0), answer)
     }
 
+    /// The sum of one of the figures for Prometheus; nothing while there are none.
+    pub fn figure(&self, name: &str) -> Option<usize> {
+        let (status, text) = self.page("/metrics");
+        let lines = text.lines().filter(|line| line.split([' ', '{']).next() == Some(name));
+        let values = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok());
+        (status == 200).then(|| values.sum())
+    }
+
+    /// Lets time pass on the clock of an agent that can be moved, whenever it makes no look.
+    pub fn live(&self, agent: &mut Agent, length: Duration) {
+        let mut passed = Duration::ZERO;
+        while passed < length {
+            wait("the end of a look", || self.figure("trackera_looks_running") == Some(0));
+            agent.pass(MOVE);
+            passed += MOVE;
+            pause();
+        }
+    }
+
+    /// Lets time pass until the agent has ended another look.
+    pub fn live_until_it_looks(&self, agent: &mut Agent) {
+        let ended = || self.figure("trackera_looks_total").unwrap_or(0);
+        let before = ended();
+        while ended() == before {
+            self.live(agent, MOVE);
+        }
+    }
+
     /// What an agent said.
     pub fn log(&self, name: &str) -> String {
         fs::read_to_string(self.home.path().join(format!("{name}.log"))).unwrap_or_default()
+    }
+
+    /// How many looks of an agent came to their end.
+    pub fn looks(&self, name: &str) -> usize {
+        self.log(name).matches("a look ended").count()
+    }
+
+    /// The open findings that the logs of these agents tell together, without the agents' own conditions.
+    pub fn findings(&self, names: &[&str]) -> Vec<String> {
+        let mut arguments = ["finding", "list", "--output", "json"].map(str::to_owned).to_vec();
+        for name in names {
+            let journal = self.directory(name).join("journal").display().to_string();
+            arguments.extend(["--journal".to_owned(), journal]);
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let listed = self.ops(&arguments);
+        let listed: Value = serde_json::from_slice(&listed.stdout).expect("findings are listed as JSON");
+        let text = |finding: &Value, field: &str| finding.get(field).and_then(Value::as_str).map(str::to_owned);
+        let open = listed.as_array().into_iter().flatten();
+        let estates = open.filter(|open| !text(open, "policy").is_some_and(|policy| policy.starts_with("agent/")));
+        let mut ids: Vec<String> = estates.filter_map(|open| text(open, "id")).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Waits until nothing is told any more.
+    pub fn settle(&self) {
+        let said = || {
+            let files = fs::read_dir(self.home.path()).expect("the home is there").map_while(Result::ok);
+            let logs = files.filter(|file| file.path().extension().is_some_and(|form| form == "log"));
+            logs.filter_map(|log| log.metadata().ok()).map(|found| found.len()).sum::<u64>()
+        };
+        let (mut known, mut since) = (said(), Instant::now());
+        while since.elapsed() < QUIET {
+            pause();
+            let now = said();
+            if now != known {
+                (known, since) = (now, Instant::now());
+            }
+        }
     }
 
     /// Verifies the journal of an agent, offline; gives what is wrong with it.
@@ -258,6 +294,21 @@ impl Agent {
         (begun.elapsed(), status.success())
     }
 
+    /// Lets time pass on the clock of an agent that can be moved, as if nothing happened meanwhile.
+    pub fn pass(&mut self, length: Duration) {
+        self.order(&format!("pass {}\n", length.as_secs()));
+    }
+
+    /// Sets the time of day of an agent that can be moved forward, or back, by so many seconds.
+    pub fn set(&mut self, seconds: i64) {
+        self.order(&format!("set {seconds}\n"));
+    }
+
+    fn order(&mut self, line: &str) {
+        let hands = self.child.stdin.as_mut().expect("the agent's input is piped");
+        hands.write_all(line.as_bytes()).expect("the agent's clock can be moved");
+    }
+
     /// Lets no file of it grow beyond so many bytes, as a full disk would, or any again.
     pub fn limit_files(&self, bytes: &str) {
         let limit = format!("--fsize={bytes}:unlimited");
@@ -275,30 +326,5 @@ impl Drop for Agent {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
-    }
-}
-
-impl Lab {
-    /// Makes a call of EC2's query interface, as somebody with an SDK would.
-    pub fn ec2(&self, region: &str, form: &str) -> String {
-        self.call(("ec2", region), form)
-    }
-
-    /// Makes a call of a service that speaks the query protocol.
-    pub fn call(&self, (service, region): (&str, &str), form: &str) -> String {
-        let endpoint = self.environment().get("AWS_ENDPOINT_URL").expect("the lab has an endpoint");
-        let address = endpoint.trim_start_matches("http://");
-        let mut stream = TcpStream::connect(address).expect("the lab answers");
-        let request = format!(
-            "POST / HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential=lab/20260101/{region}/{service}/aws4_request, SignedHeaders=host, \
-             Signature=0\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
-            form.len()
-        );
-        stream.write_all(request.as_bytes()).expect("the lab listens");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("the lab answers in text");
-        assert!(answer.starts_with("HTTP/1.1 200"), "{form}: {answer}");
-        answer
     }
 }

@@ -6,7 +6,13 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "tests end with a panic that says what is missing")]
 
 pub mod agent;
+mod changes;
+mod hearer;
+pub mod hour;
+pub mod process;
 pub mod schemas;
+pub mod stage;
+pub mod wire;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -28,7 +34,7 @@ pub fn binary(name: &str) -> PathBuf {
     let directory = test.ancestors().find(|path| path.join(name).is_file());
     match directory {
         Some(directory) => directory.join(name),
-        None => panic!("the binary `{name}` is missing: run `cargo build --workspace` first"),
+        None => panic!("the binary `{name}` is missing: run `cargo build --workspace --bins --examples` first"),
     }
 }
 

@@ -1,11 +1,13 @@
 //! The command line of the agent.
 
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
+use crate::clock::Machine;
 use crate::{commands, world};
 
 const AFTER_HELP: &str = "\
@@ -58,13 +60,14 @@ pub(crate) enum Command {
     Completions(commands::completions::Arguments),
 }
 
-/// Parses the command line, carries it out, and says what went wrong.
-pub fn main() -> ExitCode {
+/// Parses the command line, carries it out by the clock of a machine, and says what went wrong.
+pub fn main(machine: Box<dyn Machine>) -> ExitCode {
     let cli = Cli::parse();
-    let outcome = std::panic::catch_unwind(|| {
+    // Nothing is left of the machine after a panic.
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| {
         start_log(&cli.logging)?;
-        cli.command.run()
-    });
+        cli.command.run(machine)
+    }));
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
@@ -77,9 +80,9 @@ pub fn main() -> ExitCode {
 }
 
 impl Command {
-    fn run(&self) -> anyhow::Result<()> {
+    fn run(&self, machine: Box<dyn Machine>) -> anyhow::Result<()> {
         match self {
-            Self::Run(arguments) => arguments.run(),
+            Self::Run(arguments) => arguments.run(machine),
             Self::CheckConfig(arguments) => arguments.run(),
             Self::Permissions(arguments) => arguments.run(),
             Self::Man(arguments) => arguments.run(),

@@ -8,14 +8,17 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 
 /// What the machine says: the time of day, and how long it has been on.
-pub(crate) trait Machine: Send + Sync {
+pub trait Machine: Send + Sync {
     /// The time of day, which people and services set.
     fn wall(&self) -> Timestamp;
     /// A time that only goes on.
     fn monotonic(&self) -> Duration;
+    /// Waits for as long, by the time that only goes on.
+    fn sleep(&self, length: Duration) -> BoxFuture<'_, ()>;
 }
 
 /// The agent's clock.
@@ -64,6 +67,11 @@ impl Clock {
     pub(crate) fn monotonic(&self) -> Duration {
         self.machine.monotonic()
     }
+
+    /// Waits.
+    pub(crate) async fn sleep(&self, length: Duration) {
+        self.machine.sleep(length).await;
+    }
 }
 
 impl fmt::Debug for Clock {
@@ -98,6 +106,10 @@ mod tests {
 
         fn monotonic(&self) -> Duration {
             Duration::from_secs(self.0.lock().unwrap().1)
+        }
+
+        fn sleep(&self, _: Duration) -> BoxFuture<'_, ()> {
+            Box::pin(std::future::pending())
         }
     }
 

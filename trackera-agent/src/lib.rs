@@ -13,3 +13,5 @@ mod run;
 mod world;
 
 pub use cli::main;
+pub use clock::Machine;
+pub use world::ThisMachine;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    trackera_agent::main()
+    trackera_agent::main(Box::new(trackera_agent::ThisMachine::default()))
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use object_store::ObjectStore;
 use sd_notify::NotifyState;
@@ -33,10 +34,10 @@ pub(crate) const USUAL_LOG: &str = trackera_aws::LASTING_LOG;
 
 /// This machine.
 #[derive(Debug)]
-pub(crate) struct ThisMachine(Instant);
+pub struct ThisMachine(Instant);
 
-impl ThisMachine {
-    pub(crate) fn new() -> Self {
+impl Default for ThisMachine {
+    fn default() -> Self {
         Self(Instant::now())
     }
 }
@@ -49,6 +50,10 @@ impl Machine for ThisMachine {
 
     fn monotonic(&self) -> Duration {
         self.0.elapsed()
+    }
+
+    fn sleep(&self, length: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(length))
     }
 }
 

@@ -82,7 +82,6 @@ mod tests {
 
     use super::*;
     use crate::call::{Door, Proven};
-    use crate::guard::Guard;
 
     fn read(status: CertificateStatus, not_after: Option<DateTime>) -> Option<Certificate> {
         let certificate = Source::builder()
@@ -92,7 +91,7 @@ mod tests {
             .key_algorithm(KeyAlgorithm::from("RSA-1024"))
             .in_use(true)
             .set_not_after(not_after);
-        let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
+        let door = Door::new(BTreeSet::new(), 1, &());
         let place = Place::global(&door, "000000000000", Proven::default());
         body(&place, certificate.build()).map(|(_, certificate)| certificate)
     }

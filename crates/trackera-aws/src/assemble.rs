@@ -197,7 +197,6 @@ mod tests {
 
     use super::*;
     use crate::call::{Door, Proven};
-    use crate::guard::Guard;
 
     fn bucket(encryption: ErrorClass, tags: ErrorClass, place: &Place<'_>) -> Bucket {
         Bucket {
@@ -226,7 +225,7 @@ mod tests {
 
     #[test]
     fn what_a_list_tells_of_others_is_known_only_if_it_is_whole_and_understood() {
-        let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
+        let door = Door::new(BTreeSet::new(), 1, &());
         let place = &Place::global(&door, "000000000000", Proven::default());
         let names = [String::from("eu")];
         let by_name = |listed: Listed<Found<Bucket>>| listed.by(place, "s3:ListBuckets", |_| &names);
@@ -240,7 +239,7 @@ mod tests {
 
     #[test]
     fn gaps_are_read_off_lists_and_resources_except_those_that_nobody_asked_for() {
-        let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
+        let door = Door::new(BTreeSet::new(), 1, &());
         let place = Place::global(&door, "000000000000", Proven::default());
         let mut part = Part::default();
         let body = Some(("files".to_owned(), bucket(ErrorClass::AccessDenied, ErrorClass::NotCollected, &place)));

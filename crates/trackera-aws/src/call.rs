@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_smithy_types::error::display::DisplayErrorContext;
@@ -17,7 +18,7 @@ use trackera_core::resource::{ErrorClass, GLOBAL, Gap, Observed};
 
 use crate::breaker::{Breaker, is_no_answer};
 use crate::errors::{About, Classified, SdkError, classify, may_mean_disabled_region};
-use crate::guard::{Guard, counted};
+use crate::guard::counted;
 use crate::pace::{Outcome, Pace};
 use crate::progress::{Progress, Step};
 
@@ -25,34 +26,34 @@ use crate::progress::{Progress, Step};
 pub(crate) struct Door<'a> {
     allowed: BTreeSet<&'static str>,
     slots: Semaphore,
-    pace: Pace,
+    pace: Arc<Pace>,
     breaker: Breaker,
-    guard: Guard,
     progress: &'a dyn Progress,
     begun: AtomicUsize,
     done: AtomicUsize,
     expected: AtomicUsize,
+    retries: AtomicUsize,
 }
 
 impl<'a> Door<'a> {
     /// Opens the door for `allowed` operations and at most `concurrency` calls at once.
-    pub(crate) fn new(
-        allowed: BTreeSet<&'static str>,
-        concurrency: usize,
-        guard: Guard,
-        progress: &'a dyn Progress,
-    ) -> Self {
+    pub(crate) fn new(allowed: BTreeSet<&'static str>, concurrency: usize, progress: &'a dyn Progress) -> Self {
         Self {
             allowed,
             slots: Semaphore::new(concurrency.clamp(1, Semaphore::MAX_PERMITS)),
-            pace: Pace::new(concurrency),
+            pace: Arc::new(Pace::new(concurrency)),
             breaker: Breaker::default(),
-            guard,
             progress,
             begun: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
             expected: AtomicUsize::new(0),
+            retries: AtomicUsize::new(0),
         }
+    }
+
+    /// Goes on at the pace that collections before this one came to.
+    pub(crate) fn at(self, pace: &Arc<Pace>) -> Self {
+        Self { pace: Arc::clone(pace), ..self }
     }
 
     /// Counts calls that were made before the door was opened.
@@ -76,9 +77,10 @@ impl<'a> Door<'a> {
         // The semaphore is never closed: without a slot the call would merely be unbounded, not wrong.
         let _slot = self.slots.acquire().await.ok();
         self.advance(&self.begun, operation, region);
-        let answer = Box::pin(counted(request())).await;
+        let (answer, tries) = Box::pin(counted(request())).await;
+        self.retries.fetch_add(tries.saturating_sub(1), Ordering::Relaxed);
         self.advance(&self.done, operation, region);
-        answer
+        (answer, tries)
     }
 
     fn advance(&self, counter: &AtomicUsize, operation: &str, region: &str) {
@@ -86,7 +88,7 @@ impl<'a> Door<'a> {
         self.progress.advanced(&Step {
             done: self.done.load(Ordering::Relaxed),
             expected: self.expected.load(Ordering::Relaxed),
-            retries: self.guard.attempts().saturating_sub(self.begun.load(Ordering::Relaxed)),
+            retries: self.retries.load(Ordering::Relaxed),
             operation,
             region,
         });
@@ -195,7 +197,7 @@ impl<'a> Place<'a> {
         let turn = window.enter().await;
         let key = [self.account.as_str(), self.region.as_str(), operation].map(str::to_owned);
         if let Some(class) = door.breaker.given_up(&key) {
-            window.leave(turn, Outcome::NotAsked);
+            drop(turn);
             door.expected.fetch_sub(1, Ordering::Relaxed);
             return Err(Failure::without_call(self.gap(operation, resource, class)));
         }
@@ -203,7 +205,7 @@ impl<'a> Place<'a> {
         let answer = answer.map_err(|error| self.failure(operation, resource, &error));
         let class = answer.as_ref().err().map(|failure| failure.gap.error_class);
         let struggled = tries > 1 || class.is_some_and(is_no_answer);
-        window.leave(turn, if struggled { Outcome::Struggled } else { Outcome::Coped });
+        turn.end(if struggled { Outcome::Struggled } else { Outcome::Coped });
         door.breaker.note(key, class);
         answer
     }

@@ -11,6 +11,7 @@ use crate::assemble::Part;
 use crate::call::{Door, Place, Proven};
 use crate::guard::Guard;
 use crate::iam::CredentialReport;
+use crate::pace::Pace;
 use crate::progress::Progress;
 use crate::regions::{Plan, Target};
 use crate::request::{AccountAccess, BackupPlace, Request, Settings};
@@ -26,6 +27,8 @@ const UNTOLD: &str = "*";
 pub struct Opened {
     session: Session,
     concurrency: usize,
+    /// How many calls each service was found to cope with.
+    pace: Arc<Pace>,
     identity: Option<Identity>,
 }
 
@@ -49,14 +52,14 @@ pub async fn open(
         [] => Some(Identity::ask(&session, foretold).await),
         _ => None,
     };
-    Opened { session, concurrency: settings.concurrency, identity }
+    Opened::through(session, settings.concurrency, identity)
 }
 
 /// Opens a way that is used again and again. Whose the credentials are is asked for every collection anew, because both
 /// may change.
 pub async fn enter(settings: &Settings) -> Opened {
     let session = Session::lasting(settings, Guard::default()).await;
-    Opened { session, concurrency: settings.concurrency, identity: None }
+    Opened::through(session, settings.concurrency, None)
 }
 
 /// Reads everything that the request wants and may read.
@@ -69,7 +72,7 @@ pub async fn collect(settings: &Settings, request: &Request, progress: &dyn Prog
 impl Identity {
     async fn ask(session: &Session, foretold: impl Future<Output = Option<Request>>) -> Self {
         let operations = BTreeSet::from([account::IDENTITY, regions::LIST]);
-        let door = Door::new(operations, 2, session.guard(), &());
+        let door = Door::new(operations, 2, &());
         let place = Place::global(&door, UNTOLD, Proven::default());
         let regions = async {
             match foretold.await {
@@ -83,11 +86,14 @@ impl Identity {
 }
 
 impl Opened {
+    fn through(session: Session, concurrency: usize, identity: Option<Identity>) -> Self {
+        Self { session, concurrency, pace: Arc::new(Pace::new(concurrency)), identity }
+    }
+
     /// Reads as [`collect`] does; the request's accounts are those that the way was opened for.
     pub async fn collect(&self, request: &Request, progress: &dyn Progress) -> Snapshot {
         let calls = self.identity.as_ref().map_or(0, |identity| identity.calls);
-        let guard = self.session.guard();
-        let door = Door::new(request.operations(), self.concurrency, guard, progress).after(calls);
+        let door = Door::new(request.operations(), self.concurrency, progress).at(&self.pace).after(calls);
         let mut accesses: Vec<_> = request.accounts.iter().map(Some).collect();
         if accesses.is_empty() {
             accesses.push(None);

@@ -116,7 +116,6 @@ mod tests {
 
     use super::*;
     use crate::call::{Door, Proven};
-    use crate::guard::Guard;
 
     fn read(kind: LoadBalancerTypeEnum) -> Option<LoadBalancer> {
         let balancer = Source::builder()
@@ -125,7 +124,7 @@ mod tests {
             .vpc_id("vpc-1")
             .state(LoadBalancerState::builder().code(LoadBalancerStateEnum::Active).build())
             .set_availability_zones(Some(Vec::new()));
-        let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
+        let door = Door::new(BTreeSet::new(), 1, &());
         let place = Place::global(&door, "000000000000", Proven::default());
         let heard = Listed { items: Vec::new(), gaps: Vec::new() };
         body(&place, balancer.build(), Ok(BTreeMap::new()), &heard).map(|(_, balancer)| balancer)

@@ -4,8 +4,6 @@
 //! of this crate is made without a guard. It also counts the tries, which is how retries become visible.
 
 use std::cell::Cell;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -59,33 +57,27 @@ pub(crate) async fn counted<T>(call: impl Future<Output = T>) -> (T, usize) {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Guard {
     purpose: Purpose,
-    attempts: Arc<AtomicUsize>,
 }
 
 impl Guard {
     /// The guard of clients that deliver, and do not even read.
     pub(crate) fn delivering() -> Self {
-        Self { purpose: Purpose::Delivering, ..Self::default() }
+        Self { purpose: Purpose::Delivering }
     }
 
     /// The guard of clients that keep objects in buckets.
     pub(crate) fn storing() -> Self {
-        Self { purpose: Purpose::Storing, ..Self::default() }
+        Self { purpose: Purpose::Storing }
     }
 
     /// The guard of clients that look at what drills and backups are about.
     pub(crate) fn looking() -> Self {
-        Self { purpose: Purpose::Looking, ..Self::default() }
+        Self { purpose: Purpose::Looking }
     }
 
     /// The guard of clients that change what drills and backups make, and do not even look.
     pub(crate) fn changing() -> Self {
-        Self { purpose: Purpose::Changing, ..Self::default() }
-    }
-
-    /// The tries so far, over all clients that share this guard.
-    pub(crate) fn attempts(&self) -> usize {
-        self.attempts.load(Ordering::Relaxed)
+        Self { purpose: Purpose::Changing }
     }
 }
 
@@ -117,7 +109,6 @@ impl Intercept for Guard {
         _components: &RuntimeComponents,
         _bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.attempts.fetch_add(1, Ordering::Relaxed);
         // Calls that nobody counts, such as those for credentials, have no counter.
         let _ = TRIES.try_with(|tries| tries.set(tries.get() + 1));
         Ok(())
@@ -146,31 +137,29 @@ mod tests {
 
     use super::*;
 
-    fn client(guard: &Guard) -> aws_sdk_iam::Client {
+    fn client() -> aws_sdk_iam::Client {
         let config = aws_sdk_iam::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
             .endpoint_url("http://127.0.0.1:1")
             .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
             .retry_config(aws_sdk_iam::config::retry::RetryConfig::disabled())
-            .interceptor(guard.clone());
+            .interceptor(Guard::default());
         aws_sdk_iam::Client::from_conf(config.build())
     }
 
     #[tokio::test]
     async fn a_writing_operation_is_never_sent() {
-        let guard = Guard::default();
-        let error = client(&guard).create_user().user_name("eve").send().await.unwrap_err();
-        assert!(matches!(error, SdkError::ConstructionFailure(_)), "{error:?}");
-        assert_eq!(guard.attempts(), 0);
+        let (answer, tries) = counted(client().create_user().user_name("eve").send()).await;
+        assert!(matches!(answer, Err(SdkError::ConstructionFailure(_))), "{answer:?}");
+        assert_eq!(tries, 0);
     }
 
     #[tokio::test]
     async fn a_reading_operation_is_tried_and_counted() {
-        let guard = Guard::default();
-        let error = client(&guard).list_users().send().await.unwrap_err();
-        assert!(matches!(error, SdkError::DispatchFailure(_)), "{error:?}");
-        assert_eq!(guard.attempts(), 1);
+        let (answer, tries) = counted(client().list_users().send()).await;
+        assert!(matches!(answer, Err(SdkError::DispatchFailure(_))), "{answer:?}");
+        assert_eq!(tries, 1);
     }
 
     #[test]

@@ -131,13 +131,12 @@ mod tests {
 
     use super::*;
     use crate::call::{Door, Proven};
-    use crate::guard::Guard;
 
     const OPERATION: &str = "iam:ListUsers";
 
     async fn read(allowed: bool, pages: fn(Option<String>) -> Page<u8>) -> Listed<u8> {
         let allowed = if allowed { BTreeSet::from([OPERATION]) } else { BTreeSet::new() };
-        let door = Door::new(allowed, 1, Guard::default(), &());
+        let door = Door::new(allowed, 1, &());
         let place = Place::global(&door, "000000000000", Proven::default());
         let request = |token| ready(Ok::<_, SdkError<ListUsersError>>(token));
         place.list(OPERATION, None, request, pages).await

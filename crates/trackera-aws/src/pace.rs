@@ -3,8 +3,8 @@
 //! It begins with a few, because a service at its limit that is asked for dozens at once refuses most of them, and some
 //! so often that they are given up. A call that had to be tried again, or failed for the service's own reasons, halves
 //! the number, once for all calls that were under way; as many good calls as the number itself raise it by one. So one
-//! service that is slow or asks to slow down is pressed less and holds up no other. The SDK's own adaptive mode does not
-//! fit here: at the few calls that one service gets it falls to one in two seconds, and the calls run into their time
+//! service that is slow or asks to slow down is pressed less and holds up no other. Whoever collects again and again keeps
+//! the windows, so that a service that struggled is not pressed anew. The SDK's own adaptive mode does not fit here: at the few calls that one service gets it falls to one in two seconds, and the calls run into their time
 //! limits.
 
 use std::collections::BTreeMap;
@@ -64,10 +64,25 @@ pub(crate) enum Outcome {
     NotAsked,
 }
 
-/// A call's place in the window.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Turn {
+/// A call's place in the window, which is given back however the call ends, be it that nobody waits for it any more.
+#[derive(Debug)]
+pub(crate) struct Turn<'a> {
+    window: &'a Window,
     halvings: usize,
+    outcome: Outcome,
+}
+
+impl Turn<'_> {
+    /// Gives the place back, and adapts the width to how the call went.
+    pub(crate) fn end(mut self, outcome: Outcome) {
+        self.outcome = outcome;
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.window.leave(self.halvings, self.outcome);
+    }
 }
 
 impl Window {
@@ -77,7 +92,7 @@ impl Window {
     }
 
     /// Waits for a place.
-    pub(crate) async fn enter(&self) -> Turn {
+    pub(crate) async fn enter(&self) -> Turn<'_> {
         loop {
             let freed = self.freed.notified();
             if let Some(turn) = self.try_enter() {
@@ -87,17 +102,16 @@ impl Window {
         }
     }
 
-    fn try_enter(&self) -> Option<Turn> {
+    fn try_enter(&self) -> Option<Turn<'_>> {
         let mut state = self.state();
         if state.used >= state.width {
             return None;
         }
         state.used += 1;
-        Some(Turn { halvings: state.halvings })
+        Some(Turn { window: self, halvings: state.halvings, outcome: Outcome::NotAsked })
     }
 
-    /// Gives a place back, and adapts the width to how the call went.
-    pub(crate) fn leave(&self, turn: Turn, outcome: Outcome) {
+    fn leave(&self, halvings: usize, outcome: Outcome) {
         let mut state = self.state();
         state.used = state.used.saturating_sub(1);
         match outcome {
@@ -109,7 +123,7 @@ impl Window {
                     self.freed.notify_one();
                 }
             }
-            Outcome::Struggled if turn.halvings == state.halvings => {
+            Outcome::Struggled if halvings == state.halvings => {
                 state.width = (state.width / 2).max(1);
                 state.halvings += 1;
                 state.good = 0;
@@ -117,6 +131,12 @@ impl Window {
             Outcome::Struggled | Outcome::NotAsked => {}
         }
         self.freed.notify_one();
+    }
+
+    /// How many calls it gives at once.
+    #[cfg(test)]
+    pub(crate) fn width(&self) -> usize {
+        self.state().width
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -128,40 +148,36 @@ impl Window {
 mod tests {
     use super::*;
 
-    fn width(window: &Window) -> usize {
-        window.state().width
-    }
-
     #[test]
     fn calls_under_way_together_halve_the_width_once() {
         let window = Window::new(8);
         let turns: Vec<_> = (0..8).map_while(|_| window.try_enter()).collect();
         assert!(window.try_enter().is_none());
-        turns.into_iter().for_each(|turn| window.leave(turn, Outcome::Struggled));
-        assert_eq!(width(&window), 4);
+        turns.into_iter().for_each(|turn| turn.end(Outcome::Struggled));
+        assert_eq!(window.width(), 4);
     }
 
     #[test]
     fn the_width_begins_small_and_grows_while_the_service_copes() {
         let window = Window::new(FIRST + 2);
-        assert_eq!(width(&window), FIRST);
+        assert_eq!(window.width(), FIRST);
         for _ in 0..4 * FIRST {
-            window.leave(window.try_enter().unwrap(), Outcome::Coped);
+            window.try_enter().unwrap().end(Outcome::Coped);
         }
-        assert_eq!(width(&window), FIRST + 2);
+        assert_eq!(window.width(), FIRST + 2);
     }
 
     #[test]
     fn the_width_never_falls_below_one_nor_grows_beyond_the_widest() {
         let window = Window::new(2);
         for _ in 0..5 {
-            window.leave(window.try_enter().unwrap(), Outcome::Struggled);
+            window.try_enter().unwrap().end(Outcome::Struggled);
         }
-        assert_eq!(width(&window), 1);
+        assert_eq!(window.width(), 1);
         for _ in 0..9 {
-            window.leave(window.try_enter().unwrap(), Outcome::Coped);
+            window.try_enter().unwrap().end(Outcome::Coped);
         }
-        assert_eq!(width(&window), 2);
+        assert_eq!(window.width(), 2);
     }
 
     #[test]
@@ -178,8 +194,18 @@ mod tests {
     async fn whoever_waits_is_let_in_when_a_place_is_given_back() {
         let window = Window::new(1);
         let turn = window.enter().await;
-        let (second, ()) = tokio::join!(window.enter(), async { window.leave(turn, Outcome::Coped) });
-        window.leave(second, Outcome::Coped);
+        let (second, ()) = tokio::join!(window.enter(), async { turn.end(Outcome::Coped) });
+        second.end(Outcome::Coped);
         assert_eq!(window.state().used, 0);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_nobody_waits_for_any_more_keeps_no_place_and_tells_nothing_of_the_service() {
+        let window = Window::new(1);
+        let turn = window.enter().await;
+        drop(turn);
+        assert_eq!(window.state().used, 0);
+        assert_eq!(window.width(), 1);
+        window.enter().await.end(Outcome::Coped);
     }
 }

@@ -10,9 +10,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
 use trackera_core::schema::{Rhythm, Schema, operation};
-
-use super::stage::{Call, lock};
-use super::wire::Message;
+use trackera_tests::stage::{Call, lock};
+use trackera_tests::wire::Message;
 
 /// What has to be known before anything else.
 const FIRST: [&str; 2] = ["sts:GetCallerIdentity", "ec2:DescribeRegions"];

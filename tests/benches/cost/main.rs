@@ -11,8 +11,6 @@
 
 mod child;
 mod floor;
-mod stage;
-mod wire;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -20,10 +18,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use trackera_core::schema::Schema;
+use trackera_tests::stage::{Call, Mode, Stage};
 use trackera_tests::{Lab, ops, root};
 
 use self::child::{Cost, measure};
-use self::stage::{Call, Mode, Stage};
 
 /// How long AWS takes to answer a call, about.
 const ANSWER: Duration = Duration::from_millis(30);

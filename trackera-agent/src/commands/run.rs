@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::{Configuration, Usage};
+use crate::clock::Machine;
 use crate::run::{Options, Share, run};
 use crate::world::{self, Settings};
 
@@ -48,11 +49,11 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    pub(crate) fn run(&self) -> anyhow::Result<()> {
+    pub(crate) fn run(&self, machine: Box<dyn Machine>) -> anyhow::Result<()> {
         let options = self.options()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.context("the system does not let the program wait")?;
-        let outcome = runtime.block_on(run(options));
+        let outcome = runtime.block_on(run(options, machine));
         runtime.shutdown_timeout(Duration::from_secs(1));
         outcome
     }

@@ -26,10 +26,10 @@ use super::recorder::Home;
 use super::teller::{Services, Teller};
 use super::{Event, Inputs, Share};
 use crate::channels::{self, Limits, Mailer, PAGER_DUTY, Secrets, Web};
-use crate::clock::Clock;
+use crate::clock::{Clock, Machine};
 use crate::commands::{Usage, refused};
 use crate::page::{self, View};
-use crate::world::{self, Delivery, Queue, Reading, Settings, ThisMachine};
+use crate::world::{self, Delivery, Queue, Reading, Settings};
 
 /// How long one call to a store may take.
 const STORE: std::time::Duration = std::time::Duration::from_secs(20);
@@ -51,15 +51,15 @@ pub(crate) struct Options {
     pub(crate) aws: Settings,
 }
 
-/// Runs until somebody asks the program to end.
+/// Runs by the clock of a machine until somebody asks the program to end.
 ///
 /// # Errors
 /// Fails at the start alone: when what people wrote has mistakes, or the page cannot be served.
-pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
+pub(crate) async fn run(options: Options, machine: Box<dyn Machine>) -> anyhow::Result<()> {
     let mut files = Files::new(options.configuration.clone(), options.share.clone());
     let (in_force, loaded) = files.load().map_err(refused)?;
     let (inputs, events) = Inputs::new();
-    let clock = Arc::new(Clock::new(Box::new(ThisMachine::new())));
+    let clock = Arc::new(Clock::new(machine));
     let home = Home { directory: options.directory.clone(), name: options.name.clone() };
     let delivery = Arc::new(Delivery::open(&options.aws).await);
     let stores = Stores::open(&in_force, &options).await?;

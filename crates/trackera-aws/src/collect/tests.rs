@@ -22,7 +22,7 @@ async fn collected(endpoint: &str, demand: Demand, regions: Regions) -> Snapshot
 async fn through(endpoint: &str, request: &Request) -> Snapshot {
     let session = Session::fixed(endpoint).await;
     let identity = if request.accounts.is_empty() { Some(Identity::ask(&session, ready(None)).await) } else { None };
-    Opened { session, concurrency: 8, identity }.collect(request, &()).await
+    Opened::through(session, 8, identity).collect(request, &()).await
 }
 
 fn request(demand: Demand, regions: Regions) -> Request {
@@ -135,6 +135,17 @@ async fn without_the_code_the_account_is_unknown_and_not_read_some_other_way() {
     let snapshot = through(&refusing_endpoint(), &request).await;
     let classes: Vec<_> = snapshot.gaps.iter().map(|gap| (gap.account.as_str(), gap.error_class)).collect();
     assert_eq!(classes, [("222222222222", ErrorClass::InvalidCredentials)]);
+}
+
+#[tokio::test]
+async fn a_service_that_struggled_is_not_pressed_anew_by_the_next_collection() {
+    let opened = Opened::through(Session::fixed(NOBODY).await, 8, None);
+    let mut widths = Vec::new();
+    for _ in 0..2 {
+        opened.collect(&request(Demand::default(), Regions::Named(Vec::new())), &()).await;
+        widths.push(opened.pace.window(UNTOLD, "sts", GLOBAL).width());
+    }
+    assert_eq!(widths, [4, 2]);
 }
 
 #[tokio::test]

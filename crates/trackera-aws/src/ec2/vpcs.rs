@@ -53,7 +53,6 @@ mod tests {
 
     use super::*;
     use crate::call::{Door, Proven};
-    use crate::guard::Guard;
 
     #[test]
     fn ranges_that_were_taken_away_are_left_out() {
@@ -66,7 +65,7 @@ mod tests {
             .is_default(false)
             .cidr_block_association_set(range("10.0.0.0/16", VpcCidrBlockStateCode::Associated))
             .cidr_block_association_set(range("10.1.0.0/16", VpcCidrBlockStateCode::Disassociated));
-        let door = Door::new(std::collections::BTreeSet::new(), 1, Guard::default(), &());
+        let door = Door::new(std::collections::BTreeSet::new(), 1, &());
         let place = Place::global(&door, "000000000000", Proven::default());
         assert_eq!(body(&place, vpc.build()).unwrap().1.cidr_blocks, ["10.0.0.0/16"]);
     }

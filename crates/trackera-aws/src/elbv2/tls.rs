@@ -68,7 +68,6 @@ mod tests {
 
     use super::*;
     use crate::call::{Door, Proven};
-    use crate::guard::Guard;
 
     fn listener(protocol: ProtocolEnum, policy: Option<&str>) -> Listener {
         let listener = Listener::builder().listener_arn("listener").protocol(protocol);
@@ -76,7 +75,7 @@ mod tests {
     }
 
     fn protocols(listener: &Listener, gaps: Vec<ErrorClass>) -> Result<Vec<String>, ErrorClass> {
-        let door = Door::new(BTreeSet::from([LIST]), 1, Guard::default(), &());
+        let door = Door::new(BTreeSet::from([LIST]), 1, &());
         let place = Place::global(&door, "000000000000", Proven::default());
         let cipher = Cipher::builder().name("TLS_AES_128_GCM_SHA256").build();
         let policy = SslPolicy::builder().name("current").ssl_protocols("TLSv1.3").ciphers(cipher).build();

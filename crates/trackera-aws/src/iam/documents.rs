@@ -55,10 +55,9 @@ mod tests {
 
     use super::*;
     use crate::call::{Door, Proven};
-    use crate::guard::Guard;
 
     fn at<T>(read: impl FnOnce(&Place<'_>) -> Result<T, Gap>) -> Result<T, ErrorClass> {
-        let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
+        let door = Door::new(BTreeSet::new(), 1, &());
         read(&Place::global(&door, "000000000000", Proven::default())).map_err(|gap| gap.error_class)
     }
 

@@ -75,7 +75,6 @@ mod tests {
 
     use super::*;
     use crate::call::{Door, Proven};
-    use crate::guard::Guard;
 
     const ARN: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 
@@ -86,7 +85,7 @@ mod tests {
     }
 
     fn read(source: &ManagedPolicyDetail) -> (String, Policy) {
-        let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
+        let door = Door::new(BTreeSet::new(), 1, &());
         let place = Place::global(&door, "000000000000", Proven::default());
         policy(&place, source, &details()).unwrap()
     }

@@ -82,7 +82,6 @@ mod tests {
 
     use super::*;
     use crate::call::{Door, Proven};
-    use crate::guard::Guard;
 
     #[test]
     fn an_instance_that_does_not_say_whether_it_is_encrypted_is_not_usable() {
@@ -97,7 +96,7 @@ mod tests {
             .auto_minor_version_upgrade(true)
             .iam_database_authentication_enabled(false)
             .backup_retention_period(7);
-        let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
+        let door = Door::new(BTreeSet::new(), 1, &());
         let place = Place::global(&door, "000000000000", Proven::default());
         assert!(body(&place, instance.clone().build()).is_none());
         let (name, attributes) = body(&place, instance.storage_encrypted(true).build()).unwrap();

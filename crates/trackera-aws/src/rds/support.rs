@@ -77,7 +77,6 @@ mod tests {
 
     use super::*;
     use crate::call::{Door, Proven};
-    use crate::guard::Guard;
 
     fn ends_at(engine: &str, version: &str) -> Observed<Option<Timestamp>> {
         let known = |engine: &str, major: &str, second| Version {
@@ -86,7 +85,7 @@ mod tests {
             ends_at: Some(Timestamp::from_second(second).unwrap()),
         };
         let versions = vec![known("postgres", "9", 1), known("postgres", "9.6", 2), known("aurora-mysql", "8.0", 3)];
-        let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
+        let door = Door::new(BTreeSet::new(), 1, &());
         let place = Place::global(&door, "000000000000", Proven::default());
         Support { versions: Ok(versions) }.ends_at(&place, engine, version)
     }

@@ -7,7 +7,6 @@ use trackera_core::schema::{Demand, Schema};
 
 use super::*;
 use crate::call::{Door, Proven};
-use crate::guard::Guard;
 
 fn request(regions: Regions, expected: &[&str]) -> Request {
     Request {
@@ -44,7 +43,7 @@ fn enabled_regions_and_expected_ones_are_looked_at() {
 
 #[test]
 fn a_named_region_that_is_not_enabled_has_a_gap_in_every_list() {
-    let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
+    let door = Door::new(BTreeSet::new(), 1, &());
     let place = Place::global(&door, "000000000000", Proven::default());
     let request = request(Regions::Named(vec!["eu-south-1".to_owned()]), &[]);
     let lists = Plan::new(&request, &answered()).unreadable(&place, &request);
@@ -54,7 +53,7 @@ fn a_named_region_that_is_not_enabled_has_a_gap_in_every_list() {
 
 #[test]
 fn when_regions_cannot_be_told_the_expected_ones_are_looked_at_and_the_rest_is_a_gap() {
-    let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
+    let door = Door::new(BTreeSet::new(), 1, &());
     let place = Place::global(&door, "000000000000", Proven::default());
     let request = request(Regions::Enabled, &["eu-west-1"]);
     let plan = Plan::new(&request, &refused(&place));
@@ -67,7 +66,7 @@ fn when_regions_cannot_be_told_the_expected_ones_are_looked_at_and_the_rest_is_a
 
 #[test]
 fn named_regions_are_looked_at_even_when_the_account_cannot_be_asked() {
-    let door = Door::new(BTreeSet::new(), 1, Guard::default(), &());
+    let door = Door::new(BTreeSet::new(), 1, &());
     let place = Place::global(&door, "000000000000", Proven::default());
     let plan = Plan::new(&request(Regions::Named(vec!["eu-west-1".to_owned()]), &[]), &refused(&place));
     assert_eq!(targets(&plan), ["eu-west-1"]);

@@ -13,6 +13,10 @@ use crate::state::Observed;
 /// How long after an event its effect can be seen.
 const SETTLES: SignedDuration = SignedDuration::from_millis(500);
 
+/// An event that is told later than this may bear the time of a clock that differs from the agent's, so what was looked
+/// at since may not have seen it.
+const LATE: SignedDuration = SignedDuration::from_mins(2);
+
 /// A policy with an event this recent is watched closer, because what an event told of may show late.
 const RECENT: SignedDuration = SignedDuration::from_mins(15);
 
@@ -78,7 +82,8 @@ impl Inbox {
             self.tally.repeated += 1;
             return vec![receipt];
         }
-        let since = happening.at.min(now).checked_add(SETTLES).unwrap_or(now);
+        let happened_at = if now.duration_since(happening.at) > LATE { now } else { happening.at.min(now) };
+        let since = happened_at.checked_add(SETTLES).unwrap_or(now);
         let wants = wants(&happening, known, since);
         if wants.is_empty() {
             self.tally.unwanted += 1;

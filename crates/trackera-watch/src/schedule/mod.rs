@@ -20,6 +20,9 @@ const CLOSER: i32 = 4;
 /// How far slowing down goes: to so many times the usual, in powers of two.
 const SLOWEST: u32 = 4;
 
+/// How far waiting goes after failures: to so many doublings of the shortest.
+const MOST_DOUBLINGS: u32 = 4;
+
 /// The part of an interval that the draw spreads agents over, and that policies are merged across.
 const SPREAD: i32 = 10;
 
@@ -59,6 +62,28 @@ pub fn due_at(rule: &Rule, pace: &Pace<'_>) -> Timestamp {
         Schedule::At(cron) => return cron.next_after(last).unwrap_or(latest),
     };
     due.min(latest)
+}
+
+/// How often in a row a policy could not be looked at, and when that was known last.
+#[derive(Clone, Copy, Debug)]
+pub struct Failures {
+    /// How often.
+    pub times: u32,
+    /// When the last of these looks failed.
+    pub last: Timestamp,
+}
+
+/// When a policy is tried again that could not be looked at: after a minute first, then after twice the time before, and
+/// before its evidence is too old. Where that is too old already, it is tried no more often for it.
+pub fn retry_at(rule: &Rule, (agent, looked): (&str, Option<Timestamp>), failures: &Failures) -> Timestamp {
+    let after = |pause: SignedDuration| {
+        let early = fraction(&[agent, &failures.last.to_string()], pause / SPREAD);
+        failures.last.checked_add(pause - early).unwrap_or(Timestamp::MAX)
+    };
+    let doublings = failures.times.saturating_sub(1).min(MOST_DOUBLINGS);
+    let retry = after((SHORTEST * (1 << doublings)).min(freshness(rule)).max(SHORTEST));
+    let latest = looked.and_then(|looked| looked.checked_add(freshness(rule)).ok());
+    latest.filter(|latest| *latest > failures.last).map_or(retry, |latest| retry.min(latest.max(after(SHORTEST))))
 }
 
 /// How much earlier a policy may be taken along when others are due.

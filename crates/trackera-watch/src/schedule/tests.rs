@@ -87,4 +87,22 @@ proptest! {
         prop_assert!(after < freshness);
         prop_assert!(after >= SignedDuration::from_secs(every.min(60)) * 8 / 10);
     }
+
+    #[test]
+    fn what_failed_is_tried_again_soon_then_less_often_in_time_for_its_freshness_and_never_in_a_storm(
+        freshness in 60_i64..86_400, times in 1_u32..40, failed in prop::option::of(0_i64..200_000), agent in "[a-z]{1,8}",
+    ) {
+        let freshness = SignedDuration::from_secs(freshness);
+        let rule = rule(Schedule::Every(freshness), freshness);
+        let last = LAST.checked_add(SignedDuration::from_secs(failed.unwrap_or_default())).unwrap();
+        let retry = retry_at(&rule, (&agent, failed.map(|_| LAST)), &Failures { times, last });
+        let pause = retry.duration_since(last);
+        prop_assert!(pause >= SHORTEST * 9 / 10, "{pause}");
+        prop_assert!(pause <= SHORTEST * (1 << (times - 1).min(MOST_DOUBLINGS)), "{pause}");
+        prop_assert!(pause <= freshness.max(SHORTEST), "{pause}");
+        let latest = LAST.checked_add(freshness * 9 / 10).unwrap();
+        if failed.is_some() && latest > last {
+            prop_assert!(retry <= latest || pause <= SHORTEST, "{retry} {latest}");
+        }
+    }
 }

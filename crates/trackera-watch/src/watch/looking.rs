@@ -10,7 +10,7 @@ use crate::events::Want;
 use crate::findings::{Look, step};
 use crate::places::{ALL, Place, Places};
 use crate::record::{FindingKey, Observation, Record};
-use crate::schedule::{Pace, Rhythm, Rule, due_at, slack};
+use crate::schedule::{Failures, Pace, Rhythm, Rule, due_at, retry_at, slack};
 
 /// A record must fit into an entry of the journal: a look at more policies is several records.
 const MOST_POLICIES: usize = 100;
@@ -22,6 +22,8 @@ const MOST_PLACES: usize = 4;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Looks {
     running: BTreeMap<u64, Running>,
+    /// The policies that could not be looked at when that was tried last.
+    failing: BTreeMap<String, Failures>,
     next: u64,
     throttled: u32,
     hung: u32,
@@ -38,6 +40,24 @@ impl Looks {
     /// Forgets what is being looked at: the answers would not be heard.
     pub(super) fn forget(&mut self) {
         self.running.clear();
+        self.failing.clear();
+    }
+
+    /// Lets go of a look that ended without an answer.
+    pub(super) fn fail(&mut self, id: u64, now: Timestamp) {
+        let Some(Running { policies, .. }) = self.running.remove(&id) else { return };
+        (self.hung, self.ended) = (0, true);
+        for policy in policies.into_keys() {
+            let failures = self.failing.entry(policy).or_insert(Failures { times: 0, last: now });
+            *failures = Failures { times: failures.times.saturating_add(1), last: now };
+        }
+    }
+
+    fn end(&mut self, id: u64) -> Option<Running> {
+        let ended = self.running.remove(&id)?;
+        self.failing.retain(|policy, _| !ended.policies.contains_key(policy));
+        (self.hung, self.ended) = (0, true);
+        Some(ended)
     }
 
     /// Tells whether the last look never ended.
@@ -85,8 +105,7 @@ impl Looks {
 impl Watch {
     /// Takes in what a look showed; a look that was given up or forgotten is not heard any more.
     pub(super) fn looked(&mut self, looked: &Looked, outputs: &mut Outputs) {
-        let Some(Running { policies, begun_at }) = self.looks.running.remove(&looked.id) else { return };
-        (self.looks.hung, self.looks.ended) = (0, true);
+        let Some(Running { policies, begun_at }) = self.looks.end(looked.id) else { return };
         self.looks.throttled = if looked.throttled > 0 { self.looks.throttled.saturating_add(1) } else { 0 };
         let look = Look { begun_at, looked: &policies, sightings: &looked.sightings };
         let observed = &self.state.observed;
@@ -135,15 +154,25 @@ impl Watch {
         let open: BTreeSet<&str> = self.state.findings.open().map(|(key, _)| key.policy.as_str()).collect();
         let idle = |rule: &&Rule| !self.looks.cover(&rule.id, &Places::Everywhere, Timestamp::MIN);
         let rules = declared.rules.rules.values().filter(idle);
-        let dues: Vec<(&Rule, Timestamp)> = rules.map(|rule| (rule, self.due_at(rule, &open, now))).collect();
+        let due = |rule| (rule, self.due_at(rule, &open, now).max(self.not_before(rule)));
+        let dues: Vec<(&Rule, Timestamp)> = rules.map(due).collect();
         for (_, due) in &dues {
             outputs.wake(now, *due);
         }
         if !dues.iter().any(|(_, due)| *due <= now) {
             return Want::new();
         }
-        let near = |(rule, due): &&(&Rule, Timestamp)| now.checked_add(slack(rule)).is_ok_and(|soon| *due <= soon);
+        let near = |(rule, due): &&(&Rule, Timestamp)| {
+            self.not_before(rule) <= now && now.checked_add(slack(rule)).is_ok_and(|soon| *due <= soon)
+        };
         dues.iter().filter(near).map(|(rule, _)| (rule.id.clone(), Places::Everywhere)).collect()
+    }
+
+    /// A policy that could not be looked at is left alone for a while, whoever asks for it.
+    fn not_before(&self, rule: &Rule) -> Timestamp {
+        let looked = self.state.observed.everywhere(&rule.id);
+        let failures = self.looks.failing.get(&rule.id);
+        failures.map_or(Timestamp::MIN, |failures| retry_at(rule, (&self.settings.agent, looked), failures))
     }
 
     fn due_at(&self, rule: &Rule, open: &BTreeSet<&str>, now: Timestamp) -> Timestamp {
@@ -188,6 +217,11 @@ impl Watch {
                 want.entry(key.policy.clone()).and_modify(|own| own.add(&places)).or_insert(places);
             }
         }
+        want.retain(|policy, _| {
+            let not_before = declared.rules.rules.get(policy).map_or(Timestamp::MIN, |rule| self.not_before(rule));
+            outputs.wake(now, not_before);
+            not_before <= now
+        });
         for places in want.values_mut() {
             if matches!(places, Places::At(places) if places.len() > MOST_PLACES) {
                 *places = Places::Everywhere;

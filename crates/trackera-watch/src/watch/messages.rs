@@ -40,6 +40,11 @@ pub enum Input {
     Tick,
     /// A look came to its end.
     Looked(Looked),
+    /// A look ended without an answer.
+    LookFailed {
+        /// Its number.
+        id: u64,
+    },
     /// The queue gave a message.
     Message {
         /// What the queue calls it.
@@ -114,7 +119,7 @@ pub struct Looked {
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Look at the estate, with one demand for all of these policies, and answer with [`Input::Looked`].
+    /// Look at the estate, with one demand for all of these policies, and answer with [`Input::Looked`] or [`Input::LookFailed`].
     Look {
         /// The number to answer with.
         id: u64,

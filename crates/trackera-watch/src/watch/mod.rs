@@ -153,6 +153,7 @@ impl Watch {
         match input {
             Input::Tick => {}
             Input::Looked(looked) => self.looked(&looked, outputs),
+            Input::LookFailed { id } => self.looks.fail(id, now),
             Input::Message { receipt, body } => self.hear(&receipt, &body, now, outputs),
             Input::Queue(queue) => self.queue = Some(queue),
             Input::Condition { condition, reason: Some(reason) } => drop(self.conditions.insert(condition, reason)),

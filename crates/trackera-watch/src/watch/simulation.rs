@@ -49,6 +49,8 @@ pub(super) enum Turn {
     Refuses(&'static str, bool),
     /// A channel is out of order, or well again.
     Breaks(&'static str, bool),
+    /// No look ends with an answer any more, or they do again.
+    Fails(bool),
     /// Somebody acknowledges everything that is open.
     Acknowledges,
     /// The machine sleeps for so many seconds.
@@ -107,6 +109,9 @@ pub(super) struct World {
     pub(super) truth: BTreeMap<(&'static str, &'static str), Verdict>,
     refused: BTreeSet<&'static str>,
     broken: BTreeSet<&'static str>,
+    fails: bool,
+    /// When looks were asked for, and whether they failed.
+    pub(super) looks: Vec<(i64, bool)>,
     queue: BTreeMap<String, String>,
     events: u64,
     /// What channels took, by idempotency key.
@@ -147,6 +152,8 @@ impl World {
             truth: BTreeMap::new(),
             refused: BTreeSet::new(),
             broken: BTreeSet::new(),
+            fails: false,
+            looks: Vec::new(),
             queue: BTreeMap::new(),
             events: 0,
             taken: BTreeMap::new(),
@@ -215,6 +222,7 @@ impl World {
             Turn::Refuses(region, false) => drop(self.refused.remove(region)),
             Turn::Breaks(channel, true) => drop(self.broken.insert(channel)),
             Turn::Breaks(channel, false) => drop(self.broken.remove(channel)),
+            Turn::Fails(fails) => self.fails = *fails,
             Turn::Acknowledges => {
                 let open: Vec<(FindingKey, u32)> =
                     self.state().findings.open().map(|(key, finding)| (key.clone(), finding.opening)).collect();
@@ -328,7 +336,10 @@ impl World {
 
     fn effect(&mut self, effect: Effect) -> Option<Input> {
         match effect {
-            Effect::Look { id, policies } => Some(Input::Looked(self.see(id, &policies))),
+            Effect::Look { id, policies } => {
+                self.looks.push((self.now, self.fails));
+                Some(if self.fails { Input::LookFailed { id } } else { Input::Looked(self.see(id, &policies)) })
+            }
             Effect::Deliver { channel, notice } => {
                 let broken = self.broken.contains(channel.as_str());
                 if !broken {

@@ -245,6 +245,21 @@ fn a_silent_and_a_full_queue_say_so_and_the_agent_looks_more_often() {
 }
 
 #[test]
+fn an_event_by_a_clock_that_differs_from_the_agents_is_looked_at_whichever_is_right() {
+    for differs in [-3_600, 3_600] {
+        let mut world = World::new([].into());
+        world.until(1_000);
+        let looks = world.looks.len();
+        world.truth.insert((HERE, "vol-1"), Verdict::Fail);
+        world.tell("r", event("e", HERE, at(1_000 + differs)));
+        world.work();
+        world.until(1_002);
+        assert_eq!(world.looks.len(), looks + 1, "{differs}");
+        assert!(world.standing().contains_key(&key(HERE, "vol-1")) && world.queued() == 0, "{differs}");
+    }
+}
+
+#[test]
 fn a_waiver_that_ends_soon_is_a_finding_until_it_ended() {
     let mut with = declared();
     let ends_at = at(20 * 86_400);
@@ -317,6 +332,49 @@ fn a_look_that_never_ends_is_given_up_made_again_and_told() {
     assert_eq!(looks(&watch.step(Input::Tick, at(900))), 1);
     watch.step(Input::Tick, at(901));
     assert_eq!(own(&watch), ["agent/looks-hang"]);
+}
+
+#[test]
+fn a_look_that_failed_frees_its_place_and_is_made_again_within_a_minute() {
+    let mut world = World::new([].into());
+    world.play(&vec![
+        (900, Turn::Fails(true)),
+        (960, Turn::Becomes(HERE, "vol-1", Some(Verdict::Fail))),
+        (961, Turn::Fails(false)),
+    ]);
+    let failed = world.looks.iter().position(|(_, failed)| *failed).unwrap();
+    let [(first, _), (second, fails)] = world.looks[failed..failed + 2].try_into().unwrap();
+    assert!((54..=61).contains(&(second - first)) && !fails, "{:?}", &world.looks[failed..]);
+    assert!(world.state().findings.get(&key(HERE, "vol-1")).is_some());
+}
+
+proptest! {
+    #![proptest_config(sweep(64))]
+
+    #[test]
+    fn looks_that_fail_lose_nothing_and_are_tried_again_without_a_storm(
+        from in 0_i64..4_000, length in 1_i64..20_000, changes in prop::collection::vec((0_i64..20_000, 0_usize..4), 0..20),
+    ) {
+        let mut world = World::new([].into()).checking_folds();
+        let change = |(at, resource): (i64, usize)| {
+            let (region, id) = RESOURCES[resource];
+            (at, Turn::Becomes(region, id, Some(if at % 2 == 0 { Verdict::Fail } else { Verdict::Pass })))
+        };
+        let mut script: Script = changes.into_iter().map(change).collect();
+        script.extend([(from, Turn::Fails(true)), (from + length, Turn::Fails(false))]);
+        script.sort_by_key(|(at, _)| *at);
+        world.play(&script);
+        for ((region, id), verdict) in world.truth.clone() {
+            let open = world.state().findings.get(&key(region, id)).is_some_and(|one| one.open_since().is_some());
+            prop_assert_eq!(open, verdict != Verdict::Pass);
+        }
+        for pair in world.looks.windows(2) {
+            let [(first, failed), (second, _)] = pair.try_into().unwrap();
+            prop_assert!(!failed || second - first >= 54, "{first} {second}");
+            prop_assert!(!failed || second - first <= 16 * 60 + 1, "{first} {second}");
+        }
+        prop_assert_eq!(world.queued(), 0);
+    }
 }
 
 #[test]

@@ -139,7 +139,7 @@ impl Agent {
                 biased;
                 () = &mut ending => break,
                 event = events.recv() => event,
-                () = tokio::time::sleep(self.wait()) => Some(Event::Step(Input::Tick)),
+                () = self.means.clock.sleep(self.wait()) => Some(Event::Step(Input::Tick)),
             };
             let Some(event) = event else { break };
             self.take(event).await;
@@ -197,6 +197,7 @@ impl Agent {
             Event::Seen(_, id, Err(trouble)) => {
                 tracing::error!(look = id, "a look failed: {trouble}");
                 self.portrait.looked_in_vain(id);
+                self.step(Input::LookFailed { id });
                 self.step(Input::Condition { condition: "look-failed".to_owned(), reason: Some(trouble) });
             }
             Event::Acknowledged { acknowledgement, by, name } => self.acknowledge(&acknowledgement, by, name),

@@ -8,23 +8,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::wire::{HasBody, Message};
+use crate::wire::{HasBody, Message};
 
 /// The header in which the lab names the operation that it answered.
-pub(crate) const OPERATION: &str = "x-trackera-lab-operation";
+pub const OPERATION: &str = "x-trackera-lab-operation";
 
 /// One call that was made: the request, and the operation that it meant.
 #[derive(Clone, Debug)]
-pub(crate) struct Call {
-    pub(crate) operation: String,
+pub struct Call {
+    /// The operation, as the SDKs name it.
+    pub operation: String,
     /// How long after the beginning it was answered.
-    pub(crate) at: Duration,
-    pub(crate) request: Message,
+    pub at: Duration,
+    /// What was asked.
+    pub request: Message,
 }
 
 /// What the stand-in does with a request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Mode {
+pub enum Mode {
     /// Asks the service at this address.
     Record(SocketAddr),
     /// Gives the answers that were kept, each after a while.
@@ -42,15 +44,19 @@ struct Kept {
 
 /// A stand-in that listens on a port of its own.
 #[derive(Clone)]
-pub(crate) struct Stage {
-    pub(crate) address: SocketAddr,
+pub struct Stage {
+    /// Where it listens.
+    pub address: SocketAddr,
     mode: Arc<Mutex<Mode>>,
     kept: Arc<Mutex<Kept>>,
 }
 
 impl Stage {
     /// Begins to listen.
-    pub(crate) fn open(mode: Mode) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// Fails where no port is free.
+    pub fn open(mode: Mode) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let stage = Self { address: listener.local_addr()?, mode: Arc::new(Mutex::new(mode)), kept: Arc::default() };
         let serving = stage.clone();
@@ -65,7 +71,7 @@ impl Stage {
     }
 
     /// Changes what happens with requests, and forgets what was asked; recording begins anew.
-    pub(crate) fn set(&self, mode: Mode) {
+    pub fn set(&self, mode: Mode) {
         *lock(&self.mode) = mode;
         let mut kept = lock(&self.kept);
         if let Mode::Record(_) = mode {
@@ -78,12 +84,20 @@ impl Stage {
     }
 
     /// The calls since the mode was last set.
-    pub(crate) fn calls(&self) -> Vec<Call> {
+    pub fn calls(&self) -> Vec<Call> {
         lock(&self.kept).calls.clone()
     }
 
+    /// How often each operation was called since this was asked last; the calls themselves are forgotten.
+    pub fn taken(&self) -> BTreeMap<String, usize> {
+        let mut taken = BTreeMap::new();
+        let calls = std::mem::take(&mut lock(&self.kept).calls);
+        calls.into_iter().for_each(|call| *taken.entry(call.operation).or_default() += 1);
+        taken
+    }
+
     /// How many requests were asked that nobody had recorded.
-    pub(crate) fn strangers(&self) -> usize {
+    pub fn strangers(&self) -> usize {
         lock(&self.kept).strangers
     }
 
@@ -155,6 +169,7 @@ fn wait(delay: Duration) {
     thread::sleep(delay);
 }
 
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// What a lock guards, whoever panicked with it.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

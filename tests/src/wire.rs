@@ -5,15 +5,21 @@ use std::net::TcpStream;
 
 /// A request or an answer: its first line, its headers and its body.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Message {
-    pub(crate) start: String,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
+pub struct Message {
+    /// What is asked, or the status.
+    pub start: String,
+    /// The headers, their names in small letters.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
 }
 
 impl Message {
     /// Reads one message; `None` when the other side has nothing more to say. `has_body` is false for an answer to HEAD.
-    pub(crate) fn read(stream: &mut impl BufRead, has_body: HasBody) -> io::Result<Option<Self>> {
+    ///
+    /// # Errors
+    /// Fails where the other side hangs up in the middle.
+    pub fn read(stream: &mut impl BufRead, has_body: HasBody) -> io::Result<Option<Self>> {
         let mut message = Self { start: line(stream)?, ..Self::default() };
         if message.start.is_empty() {
             return Ok(None);
@@ -32,7 +38,10 @@ impl Message {
     }
 
     /// Sends the message.
-    pub(crate) fn write(&self, stream: &mut TcpStream) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// Fails where the other side has hung up.
+    pub fn write(&self, stream: &mut TcpStream) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(1024 + self.body.len());
         write!(bytes, "{}\r\n", self.start)?;
         for (name, value) in &self.headers {
@@ -43,18 +52,19 @@ impl Message {
         stream.write_all(&bytes)
     }
 
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// What makes two requests the same: everything but their signature and their moment.
-    pub(crate) fn key(&self) -> String {
+    pub fn key(&self) -> String {
         let target = self.header("x-amz-target").unwrap_or_default();
         format!("{}\n{target}\n{}\n{}", self.start, self.scope(), String::from_utf8_lossy(&self.body))
     }
 
     /// The region and the service that a request was signed for.
-    pub(crate) fn scope(&self) -> String {
+    pub fn scope(&self) -> String {
         let credential =
             self.header("authorization").and_then(|text| text.split("Credential=").nth(1)).unwrap_or_default();
         let parts: Vec<&str> = credential.split('/').collect();
@@ -65,15 +75,17 @@ impl Message {
     }
 
     /// Whether the answer to this request brings a body.
-    pub(crate) fn answer_has_body(&self) -> HasBody {
+    pub fn answer_has_body(&self) -> HasBody {
         if self.start.starts_with("HEAD ") { HasBody::No } else { HasBody::Yes }
     }
 }
 
 /// Whether a message brings what its length says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HasBody {
+pub enum HasBody {
+    /// It does.
     Yes,
+    /// It does not, as after HEAD.
     No,
 }
 
