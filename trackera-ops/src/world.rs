@@ -3,6 +3,7 @@
 //! This is the only module that names the AWS adapter, reads the clock or the environment, or touches files, so that
 //! everything else can be read without wondering what it depends on.
 
+mod backups;
 mod clock;
 mod copies;
 
@@ -37,6 +38,7 @@ pub(crate) use trackera_aws::{
 };
 pub(crate) use trackera_files::read;
 
+pub(crate) use self::backups::{Taking, take_backup};
 pub(crate) use self::clock::Machine;
 pub(crate) use self::copies::Servers;
 

@@ -1,5 +1,6 @@
 //! The verbs, one file each: arguments, help text and what they do. How results look is not their business.
 
+mod backup;
 mod check;
 mod completions;
 mod config;
@@ -25,6 +26,7 @@ use crate::render::look::Look;
 use crate::render::{self, Screen};
 use crate::settings::InForce;
 
+pub(crate) use backup::Taken;
 pub(crate) use drill::Line as DrillLine;
 pub(crate) use run::Line as RunLine;
 
@@ -71,6 +73,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Finding(finding::Command),
     #[command(subcommand)]
+    Backup(backup::Command),
+    #[command(subcommand)]
     Drill(drill::Command),
     #[command(subcommand)]
     Run(run::Command),
@@ -92,6 +96,7 @@ impl Command {
             Self::Policy(command) => command.run(context),
             Self::Waiver(command) => command.run(context),
             Self::Finding(command) => command.run(context),
+            Self::Backup(command) => command.run(context),
             Self::Drill(command) => command.run(context),
             Self::Run(command) => command.run(context),
             Self::Journal(command) => command.run(context),

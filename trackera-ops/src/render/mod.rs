@@ -1,6 +1,7 @@
 //! What people and programs see. Logic hands values in; only this module decides how they look, and only its screen
 //! writes them.
 
+pub(crate) mod backup;
 pub(crate) mod calls;
 pub(crate) mod config;
 pub(crate) mod controls;

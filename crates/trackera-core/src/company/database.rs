@@ -35,6 +35,8 @@ pub struct Database {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Dumps {
+    /// The directory of this machine that dumps are made in, on an encrypted disk, relative to this file.
+    pub directory: String,
     /// Where the dumps go.
     pub to: BucketPlace,
     /// Where their manifests go: apart from the dumps, so that nobody changes both at once.
@@ -100,6 +102,7 @@ database:
   password: {file: secrets/database}
   authorities: authorities.pem
   dumps:
+    directory: scratch
     to: {bucket: dumps, region: eu-central-1}
     manifests: {bucket: evidence, region: eu-west-1}
 "#;
@@ -118,7 +121,7 @@ database:
     #[test]
     fn a_manifest_does_not_lie_beside_its_dump() {
         let told = load(&GOOD.replace("bucket: evidence", "bucket: dumps")).unwrap_err();
-        assert!(told.starts_with("trackera.yaml:12:16: a manifest beside its dump"), "{told}");
+        assert!(told.starts_with("trackera.yaml:13:16: a manifest beside its dump"), "{told}");
     }
 
     #[test]
