@@ -108,6 +108,21 @@ impl Lab {
         &self.environment
     }
 
+    /// The file with the certificate that vouches for the lab's databases.
+    pub fn authority(&self) -> PathBuf {
+        let mut directories = vec![self.home.path().to_owned()];
+        while let Some(directory) = directories.pop() {
+            for entry in std::fs::read_dir(directory).into_iter().flatten().map_while(Result::ok) {
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() => directories.push(entry.path()),
+                    Ok(_) if entry.file_name() == "ca.pem" => return entry.path(),
+                    _ => {}
+                }
+            }
+        }
+        panic!("the lab has no databases: `make setup` installs PostgreSQL")
+    }
+
     /// What is known to be so of an estate that was drawn at random.
     pub fn truth(&self) -> Value {
         serde_json::from_slice(&self.command(&["truth"]).stdout).expect("the truth is JSON")
