@@ -78,7 +78,8 @@ impl<'a> Company<'a> {
     }
 
     fn assert_nothing_left(&self, output: &Output) {
-        let left: Vec<_> = fs::read_dir(self.path("scratch")).into_iter().flatten().map(|one| one.unwrap().path()).collect();
+        let left: Vec<_> =
+            fs::read_dir(self.path("scratch")).into_iter().flatten().map(|one| one.unwrap().path()).collect();
         assert!(left.is_empty(), "{left:?}\n{}", String::from_utf8_lossy(&output.stderr));
         let working = Command::new("pgrep").args(["-f", &self.path("scratch").display().to_string()]).output().unwrap();
         assert!(working.stdout.is_empty(), "a server is left");
@@ -94,17 +95,30 @@ fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Cuts every file of every dump in half, as whoever can write into the bucket could.
-fn cut(lab: &Lab) {
-    let script = "import boto3\n\
-                  s3 = boto3.client('s3', region_name='eu-central-1')\n\
-                  for found in s3.list_objects_v2(Bucket='trackera-backups', Prefix='drilled/')['Contents']:\n\
-                  \x20   body = s3.get_object(Bucket='trackera-backups', Key=found['Key'])['Body'].read()\n\
-                  \x20   s3.put_object(Bucket='trackera-backups', Key=found['Key'], Body=body[:len(body) // 2])";
+/// Does what an administrator would, with the client of another language.
+fn administer(lab: &Lab, script: &str) {
     let python = trackera_tests::root().join(".lab/venv/bin/python");
     let done = Command::new(python).envs(lab.environment()).args(["-c", script]).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
+
+/// Lets the administrator's machine reach the database, which is where backups are taken.
+const ADMIT: &str = "
+import boto3
+database = boto3.client('rds', 'eu-central-1').describe_db_instances(DBInstanceIdentifier='trackera-production')
+group = database['DBInstances'][0]['VpcSecurityGroups'][0]['VpcSecurityGroupId']
+boto3.client('ec2', 'eu-central-1').authorize_security_group_ingress(
+    GroupId=group, IpProtocol='tcp', FromPort=5432, ToPort=5432, CidrIp='10.0.0.10/32')
+";
+
+/// Cuts every file of every dump in half, as whoever can write into the bucket could.
+const CUT: &str = "
+import boto3
+s3 = boto3.client('s3', region_name='eu-central-1')
+for found in s3.list_objects_v2(Bucket='trackera-backups', Prefix='drilled/')['Contents']:
+    body = s3.get_object(Bucket='trackera-backups', Key=found['Key'])['Body'].read()
+    s3.put_object(Bucket='trackera-backups', Key=found['Key'], Body=body[:len(body) // 2])
+";
 
 #[test]
 fn a_backup_comes_back_whole_and_every_other_end_leaves_nothing() {
@@ -115,6 +129,7 @@ fn a_backup_comes_back_whole_and_every_other_end_leaves_nothing() {
     assert_eq!((nothing.0, text(&nothing.1, "/verdict")), (1, "fail"), "{}", nothing.1);
     assert!(text(&nothing.1, "/said").contains("no manifest lies below"), "{}", nothing.1);
 
+    administer(&lab, ADMIT);
     let taken = company.run(&["backup", "take", "--output", "json"]);
     assert!(taken.status.success(), "{}", String::from_utf8_lossy(&taken.stderr));
     assert!(json(&taken)["rows"].as_u64().unwrap() > 1_000, "{}", json(&taken));
@@ -125,12 +140,14 @@ fn a_backup_comes_back_whole_and_every_other_end_leaves_nothing() {
     assert!(report["rpa_seconds"].as_i64().unwrap() < 3_600 && report["rta_seconds"].as_i64().unwrap() < 600);
 
     let (code, report) = company.drill(&["--damage"]);
-    assert_eq!((code, text(&report, "/said")), (0, "the damage was found"), "{report:#}");
+    let control =
+        report["checks"].as_array().unwrap().iter().find(|check| check["check"] == "negative_control").unwrap();
+    assert_eq!((code, text(control, "/state")), (0, "pass"), "{report:#}");
 
     let state = company.path("state");
     killed_in_the_middle_and_resumed(&company, &state);
 
-    cut(&lab);
+    administer(&lab, CUT);
     let (code, report) = company.drill(&[]);
     assert_eq!((code, text(&report, "/verdict")), (1, "fail"), "{report:#}");
 

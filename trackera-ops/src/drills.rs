@@ -62,6 +62,14 @@ impl Declared {
         }
     }
 
+    /// Whether the next run is one in which the copy is damaged on purpose besides.
+    pub(crate) fn is_control_due(&self, reports: &[Report]) -> bool {
+        let Some(control) = &self.drill.verify.negative_control else { return false };
+        let own = reports.iter().rev().filter(|report| report.drill == self.drill.id);
+        let since = own.take_while(|report| !report.negative_control).count();
+        u32::try_from(since + 1).is_ok_and(|next| next >= control.every)
+    }
+
     /// What it would do.
     ///
     /// # Errors

@@ -34,7 +34,8 @@ impl InForce {
         }
         let files = read_policies(&[directory])?;
         let drills = drill::load(&files).map_err(Mistake::Problems)?;
-        let with_file = |drill: Drill| files.iter().find(|file| file.name == drill.file).cloned().map(|file| (drill, file));
+        let with_file =
+            |drill: Drill| files.iter().find(|file| file.name == drill.file).cloned().map(|file| (drill, file));
         Ok(drills.into_iter().filter_map(with_file).collect())
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use super::files::{self, File, none_breaks};
 
 /// The members that each member may name. A new crate says here where it stands.
-const DIRECTIONS: [(&str, &[&str]); 10] = [
+const DIRECTIONS: [(&str, &[&str]); 11] = [
     ("trackera-core", &[]),
     ("trackera-files", &["trackera-core", "trackera-journal"]),
     ("trackera-journal", &[]),

@@ -11,7 +11,7 @@ use trackera_core::company::alerts::Secret as Kept;
 use trackera_core::recovery::erasure;
 use trackera_core::recovery::manifest::Backup;
 use trackera_core::recovery::structure::Structure;
-use trackera_core::recovery::verification::{Check, CheckResult, CheckState};
+use trackera_core::recovery::verification::{Check, CheckResult, CheckState, NegativeControl};
 use trackera_operations::drill::{Copies, DumpProof, Durations, Fetched, Proof, ProofError, Say};
 use trackera_postgres::Trouble;
 use trackera_postgres::connection::{Limits, Secret};
@@ -52,12 +52,8 @@ impl Copies for Servers {
         say(&format!("starting PostgreSQL {}", programs.major));
         let begun = Instant::now();
         let (directory, name) = &proof.scratch;
-        let plan = ScratchPlan {
-            directory: directory.clone(),
-            name: name.clone(),
-            programs,
-            account: ACCOUNT.to_owned(),
-        };
+        let plan =
+            ScratchPlan { directory: directory.clone(), name: name.clone(), programs, account: ACCOUNT.to_owned() };
         let scratch = Scratch::start(&plan).await.map_err(told)?;
         let started = milliseconds(begun.elapsed());
         let proven = self.prove(&scratch, (proof, record.as_ref()), say).await;
@@ -129,7 +125,11 @@ impl Servers {
         (proof, record): (&DumpProof, Option<&Backup>),
         copy: &trackera_postgres::connection::Address,
     ) -> Result<Vec<CheckResult>, ProofError> {
-        let declared = &proof.declared;
+        let mut declared = proof.declared.clone();
+        if proof.damage {
+            declared.negative_control.get_or_insert(NegativeControl { every: 1, damage: Vec::new() });
+        }
+        let declared = &declared;
         let reference = |path: &str| self.reference::<Structure>(path);
         let structure = declared.structure.as_ref().map(|rule| reference(&rule.reference)).transpose()?;
         let grants = declared.roles.as_ref().and_then(|rule| rule.grants.as_deref()).map(reference).transpose()?;

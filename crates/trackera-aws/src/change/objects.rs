@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{ChecksumMode, ServerSideEncryption};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ServerSideEncryption};
 use trackera_core::recovery::ports::{
     Cursor, Download, Downloaded, Object, ObjectFacts, ObjectName, ObjectPage, ObjectVersion, Objects, PortError,
     Trouble, Upload,
@@ -84,7 +84,9 @@ impl Objects for Changes {
             code: None,
         })?;
         let put = self.changes.s3(&upload.name.region).put_object().bucket(&upload.name.bucket).key(&upload.name.key);
-        let put = put.if_none_match("*").checksum_sha256(sha256).set_metadata(Some(fields(&upload.mark).collect()));
+        let put = put.if_none_match("*").set_metadata(Some(fields(&upload.mark).collect()));
+        // A bucket with object lock asks for the name of the algorithm as well.
+        let put = put.checksum_algorithm(ChecksumAlgorithm::Sha256).checksum_sha256(sha256);
         let put = put.set_server_side_encryption(upload.kms_key.as_ref().map(|_| ServerSideEncryption::AwsKms));
         let put = put.set_ssekms_key_id(upload.kms_key.clone()).body(body);
         let answer = put.customize().config_override(self.long_enough(size)).send().await;

@@ -259,9 +259,13 @@ async fn a_check_that_fails_fails_the_drill_and_one_that_did_not_run_is_no_pass(
 }
 
 #[tokio::test]
-async fn a_damaged_copy_that_nobody_noticed_fails_the_drill() {
-    let report = told(|_| {}, true).await;
-    assert_eq!((report.verdict, report.said.as_str()), (Verdict::Fail, "a damaged copy was taken for a good one"));
+async fn damage_that_nobody_noticed_fails_the_drill_and_damage_that_was_found_is_told() {
+    let control =
+        |state| move |machine: &mut Machine| machine.seen.push(CheckResult::new(Check::NegativeControl, state, "it"));
+    let report = told(control(CheckState::Fail), true).await;
+    assert_eq!((report.verdict, report.found_damage()), (Verdict::Fail, false));
+    let report = told(control(CheckState::Pass), true).await;
+    assert_eq!((report.verdict, report.found_damage(), report.negative_control), (Verdict::Pass, true, true));
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ impl Arguments {
         let reports = reports(&self.here.read()?)?;
         let line = |declared: Declared| {
             let drill = declared.drill;
-            let last = reports.iter().rfind(|report| report.drill == drill.id && !report.negative_control).cloned();
+            let last = reports.iter().rfind(|report| report.drill == drill.id).cloned();
             Line {
                 restores: drill.restore.word(),
                 region: drill.restore.region().to_owned(),

@@ -9,7 +9,7 @@ use trackera_operations::id::RunId;
 use super::Context;
 use crate::carrying::Carrier;
 use crate::cli::Output;
-use crate::drills::Declared;
+use crate::drills::{Declared, reports};
 use crate::exit_codes::ExitCode;
 use crate::facts::Live;
 use crate::failure::Failure;
@@ -35,7 +35,8 @@ Examples:
 pub(crate) struct Arguments {
     /// The drill.
     drill: String,
-    /// Damage the copy on purpose: the drill passes when its checks find that.
+    /// Damage the copy on purpose besides, and pass only if that is found; the declaration says how often it is done by
+    /// itself.
     #[arg(long)]
     damage: bool,
     /// Do not ask before beginning.
@@ -54,7 +55,8 @@ impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = InForce::read(context.config, &[])?;
         let declared = Declared::find(&in_force, &self.drill)?;
-        let (plan, _) = declared.plan(&in_force, self.damage)?;
+        let damage = self.damage || declared.is_control_due(&reports(&self.here.read()?)?);
+        let (plan, _) = declared.plan(&in_force, damage)?;
         context.screen.say(&render::drill::plan(context.screen.talk, &declared.drill, &plan));
         self.ask(context)?;
         let run = name(&declared.drill, world::now())?;

@@ -51,14 +51,9 @@ fn attributes(drill: &Drill, record: Option<&Record>, account: &str) -> DrillRes
         resource: Some(drill.id.clone()),
         error_class: ErrorClass::NotCollected,
     };
-    let undamaged = |report: &&&Report| !report.negative_control;
-    let last = own.as_ref().map(|own| own.iter().rfind(undamaged).copied());
-    let passed = own.as_ref().map(|own| own.iter().rfind(|report| undamaged(report) && has_passed(report)).copied());
-    let found = own.as_ref().map(|own| {
-        own.iter()
-            .rfind(|report| report.negative_control && report.verdict == Verdict::Pass)
-            .map(|report| report.ended_at)
-    });
+    let last = own.as_ref().map(|own| own.last().copied());
+    let passed = own.as_ref().map(|own| own.iter().rfind(|report| has_passed(report)).copied());
+    let found = own.as_ref().map(|own| own.iter().rfind(|report| report.found_damage()).map(|report| report.ended_at));
     DrillResource {
         title: drill.title.clone(),
         restores: drill.restore.word().to_owned(),

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Drill;
-use crate::recovery::verification::{CheckResult, CheckState, Verdict, judge};
+use crate::recovery::verification::{Check, CheckResult, CheckState, Verdict, judge};
 use crate::time;
 
 /// The version of the form.
@@ -42,7 +42,7 @@ pub struct Report {
     pub verdict: Verdict,
     /// Why, in one sentence.
     pub said: String,
-    /// Whether the copy was damaged on purpose, so that failing is what was wanted.
+    /// Whether the copy was damaged on purpose besides, for the checks to find it.
     pub negative_control: bool,
     /// Whether everything that the drill made was seen to be gone.
     pub is_gone: bool,
@@ -102,8 +102,6 @@ impl Report {
     }
 
     /// Judges what was seen: the checks, the objectives, and what is left. `failure` is why the run did not come to its end.
-    ///
-    /// A drill whose copy was damaged on purpose passes when a check has found the damage.
     pub fn judge(&mut self, drill: &Drill, failure: Option<&str>) {
         let judged = judge(&self.checks);
         let late = self.missed(drill);
@@ -118,6 +116,11 @@ impl Report {
         if !self.is_gone {
             self.said.push_str("; something that the drill made is still there");
         }
+    }
+
+    /// Whether damage that was done on purpose was found.
+    pub fn found_damage(&self) -> bool {
+        self.checks.iter().any(|check| check.check == Check::NegativeControl && check.state == CheckState::Pass)
     }
 
     /// The objectives that were missed, or that nothing could be held against.
