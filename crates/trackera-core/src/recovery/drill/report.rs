@@ -107,8 +107,6 @@ impl Report {
         let late = self.missed(drill);
         (self.verdict, self.said) = match (failure, judged) {
             (Some(failure), _) => (Verdict::CouldNotVerify, failure.to_owned()),
-            (None, Verdict::Fail) if self.negative_control => (Verdict::Pass, "the damage was found".to_owned()),
-            (None, _) if self.negative_control => (Verdict::Fail, "a damaged copy was taken for a good one".to_owned()),
             (None, Verdict::Fail) => (Verdict::Fail, self.failed()),
             (None, _) if !late.is_empty() => (Verdict::Fail, late.join("; ")),
             (None, other) => (other, self.proven()),
