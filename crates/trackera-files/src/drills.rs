@@ -18,6 +18,11 @@ impl InForce {
         self.place(company.runbooks.as_deref().unwrap_or(USUAL_RUNBOOKS))
     }
 
+    /// The directory of the declared drills, which need not be there.
+    pub fn declared_drills(&self) -> PathBuf {
+        self.runbooks().join(DRILLS)
+    }
+
     /// The product database, if it is declared.
     pub fn database(&self) -> Option<Database> {
         self.configuration.as_ref()?.1.database.clone()
@@ -28,13 +33,14 @@ impl InForce {
     /// # Errors
     /// Gives every mistake of every file.
     pub fn drills(&self) -> Result<Vec<(Drill, File)>, Mistake> {
-        let directory = self.runbooks().join(DRILLS);
+        let directory = self.declared_drills();
         if !directory.is_dir() {
             return Ok(Vec::new());
         }
         let files = read_policies(&[directory])?;
         let drills = drill::load(&files).map_err(Mistake::Problems)?;
-        let with_file = |drill: Drill| files.iter().find(|file| file.name == drill.file).cloned().map(|file| (drill, file));
+        let with_file =
+            |drill: Drill| files.iter().find(|file| file.name == drill.file).cloned().map(|file| (drill, file));
         Ok(drills.into_iter().filter_map(with_file).collect())
     }
 }
