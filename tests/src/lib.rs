@@ -7,6 +7,7 @@
 
 pub mod agent;
 mod changes;
+pub mod drilled;
 mod hearer;
 pub mod hour;
 pub mod process;
@@ -42,6 +43,8 @@ pub fn binary(name: &str) -> PathBuf {
 pub struct Lab {
     holder: Child,
     home: TempDir,
+    /// What the machine of the company's drills keeps.
+    state: TempDir,
     environment: BTreeMap<String, String>,
 }
 
@@ -58,6 +61,8 @@ impl Lab {
 
     fn filled(with: &[&str]) -> Self {
         let home = tempfile::Builder::new().prefix("trackera-test-").tempdir().expect("a directory for the lab");
+        let state = tempfile::tempdir().expect("a directory for the journal");
+        drilled::write(state.path());
         // The lab ends when `cat` does, and `cat` ends when this process closes its input or dies.
         let mut holder = Command::new(binary("trackera-lab"))
             .args(["run", "--name", "test", "--home"])
@@ -72,7 +77,7 @@ impl Lab {
         let output = BufReader::new(holder.stdout.take().expect("the output is piped"));
         for line in output.lines().map_while(Result::ok) {
             match line.split_once('=') {
-                None if line == "ready" => return Self { holder, home, environment },
+                None if line == "ready" => return Self { holder, home, state, environment },
                 Some((name, value)) if name.starts_with("AWS_") || name.starts_with("TRACKERA_LAB") => {
                     environment.insert(name.to_owned(), value.to_owned());
                 }
@@ -96,10 +101,11 @@ impl Lab {
         self.command(&["reset", "--seed", variant]);
     }
 
-    /// Runs `trackera-ops` against the lab with the example company's configuration.
+    /// Runs `trackera-ops` against the lab with the example company's configuration, on a machine whose drills passed.
     pub fn ops<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Output {
         let mut command = ops();
-        command.envs(&self.environment).arg("--config").arg(root().join("trackera.yaml")).args(arguments);
+        command.envs(&self.environment).env("TRACKERA_STATE", self.state.path());
+        command.arg("--config").arg(root().join("trackera.yaml")).args(arguments);
         command.output().expect("the product's binary starts")
     }
 

@@ -7,7 +7,7 @@ use std::fs;
 
 use serde_json::Value;
 use trackera_core::schema::operation;
-use trackera_tests::{Lab, ops, report, root, rows};
+use trackera_tests::{Lab, drilled, ops, report, root, rows};
 
 const VARIANTS: [(&str, i32); 3] = [("clean", 0), ("drifted", 1), ("hostile", 1)];
 
@@ -132,6 +132,35 @@ fn the_collectors_call_nothing_outside_of_their_permissions_and_nothing_that_wri
     lab.ops(&["check", "--policy", "access-keys-are-rotated", "--output", "json"]);
     let few: BTreeSet<String> = lab.calls().into_iter().map(|(operation, _)| operation).collect();
     assert_eq!(few, ["iam:ListAccessKeys", "iam:ListUsers", "sts:GetCallerIdentity"].map(str::to_owned).into());
+}
+
+#[test]
+fn what_drills_showed_is_judged_by_the_journal_of_this_machine() {
+    let lab = Lab::start("clean");
+    let drills = "restores-*,last-restore-*,drills-*";
+    let check = |state: &std::path::Path| {
+        let state = state.to_str().unwrap();
+        lab.ops(&["check", "--policy", drills, "--output", "json", "--state", state])
+    };
+    let verdicts = |output: &std::process::Output| -> BTreeSet<String> {
+        rows(&report(output)).into_iter().map(|row| row.verdict).filter(|verdict| verdict != "not_applicable").collect()
+    };
+    let (nobody, damaged) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let passed = lab.ops(&["check", "--policy", drills, "--output", "json"]);
+    assert_eq!(passed.status.code(), Some(0), "{}", String::from_utf8_lossy(&passed.stderr));
+    assert_eq!(verdicts(&passed), ["pass".to_owned()].into());
+    let unknown = check(nobody.path());
+    assert_eq!(unknown.status.code(), Some(3), "{}", String::from_utf8_lossy(&unknown.stderr));
+    assert_eq!(verdicts(&unknown), ["unknown".to_owned()].into());
+    assert_eq!(report(&unknown)["gaps"][0]["operation"], "journal");
+    drilled::write(damaged.path());
+    let segment = damaged.path().join("journal/segments/00000000000000000000.jsonl");
+    let text = fs::read_to_string(&segment).unwrap();
+    fs::write(&segment, text.replacen("\"verdict\":\"pass\"", "\"verdict\":\"fail\"", 1)).unwrap();
+    let unreliable = check(damaged.path());
+    let told = String::from_utf8_lossy(&unreliable.stderr);
+    assert!(told.contains("tells nothing of drills that could be relied on"), "{told}");
+    assert_eq!((unreliable.status.code(), verdicts(&unreliable)), (Some(3), ["unknown".to_owned()].into()));
 }
 
 #[test]

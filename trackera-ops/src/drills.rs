@@ -3,17 +3,19 @@
 use std::path::PathBuf;
 
 use anyhow::anyhow;
-use trackera_core::recovery::drill::{Drill, DumpRestore, Report, Restore};
+use trackera_core::estate::Snapshot;
+use trackera_core::recovery::drill::{self, Drill, DumpRestore, Report, Restore};
 use trackera_core::source::suggest;
 use trackera_core::yaml::File;
 use trackera_journal::digest::Digest;
 use trackera_operations::drill::{Pinned, plan};
 use trackera_operations::plan::Plan;
 
+use crate::commands::Context;
 use crate::failure::Failure;
-use crate::runs::Runs;
+use crate::runs::{Here, Runs};
 use crate::settings::InForce;
-use crate::world;
+use crate::{render, world};
 
 /// A declared drill with the file that declares it.
 #[derive(Debug)]
@@ -41,7 +43,7 @@ impl Declared {
         let all = Self::all(in_force)?;
         let names: Vec<String> = all.iter().map(|one| one.drill.id.clone()).collect();
         let hint = match names.is_empty() {
-            true => Some(format!("declare drills in `{}`", in_force.runbooks().join("drills").display())),
+            true => Some(format!("declare drills in `{}`", in_force.declared_drills().display())),
             false => suggest(id, names.iter().map(String::as_str)),
         };
         let error = anyhow!("no drill is called `{}`", id.escape_debug());
@@ -92,14 +94,29 @@ impl Declared {
 /// # Errors
 /// Fails when the journal cannot be relied on, or holds a report that this program does not understand.
 pub(crate) fn reports(runs: &Runs) -> Result<Vec<Report>, Failure> {
-    let mut reports = Vec::new();
-    for entry in runs.entries()? {
-        let read = Report::from_body(entry.body.get());
-        let read = read.map_err(|error| {
-            let error = anyhow::Error::new(error).context(format!("entry {} is no report of a drill", entry.sequence));
-            Failure::new(crate::exit_codes::ExitCode::Unverified, error)
-        })?;
-        reports.extend(read);
-    }
-    Ok(reports)
+    Ok(runs.history()?.unwrap_or_default().reports)
+}
+
+/// Adds the declared drills to what was read, with what the journal of this machine tells of them. What a journal tells
+/// that cannot be relied on is unknown; the rest of the estate is judged all the same.
+///
+/// # Errors
+/// Gives every mistake of every file of drills.
+pub(crate) fn with_drills(
+    snapshot: Snapshot,
+    context: &Context<'_>,
+    (in_force, here): (&InForce, &Here),
+) -> Result<Snapshot, Failure> {
+    let drills: Vec<Drill> = in_force.drills()?.into_iter().map(|(drill, _)| drill).collect();
+    let history = if drills.is_empty() { Ok(None) } else { here.history() };
+    let history = history.unwrap_or_else(|failure| {
+        let error = match failure {
+            Failure::Stopped { error, .. } => format!(": {error:#}"),
+            Failure::Problems(_) => String::new(),
+        };
+        let told = format!("the journal of this machine tells nothing of drills that could be relied on{error}");
+        context.screen.say(&render::failure::note(context.screen.talk, &told));
+        None
+    });
+    Ok(drill::with_drills(snapshot, &drills, history.as_ref())?)
 }

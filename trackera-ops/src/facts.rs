@@ -7,11 +7,14 @@ use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
 use trackera_core::company::Company;
 use trackera_core::estate::{Estate, EstateError, SNAPSHOT_VERSION, Snapshot};
+use trackera_core::resource::{Drill, Kind as _};
 use trackera_core::schema::Demand;
 use trackera_core::verdict::Circumstances;
 
 use crate::commands::Context;
+use crate::drills::with_drills;
 use crate::failure::Failure;
+use crate::runs::Here;
 use crate::settings::{self, InForce};
 use crate::world::{Opening, Request, TokenCode};
 use crate::{render, world};
@@ -44,13 +47,15 @@ pub(crate) struct Live {
 }
 
 /// A snapshot, or the estate as it is now.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Source {
     /// A snapshot to judge instead of the estate as it is now.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["regions", "endpoint_url", "profile", "call_timeout", "tries"])]
     pub(crate) from: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) live: Live,
+    #[command(flatten)]
+    pub(crate) here: Here,
 }
 
 /// The moment of the judgement.
@@ -113,11 +118,10 @@ impl Ahead<'_> {
     }
 
     fn read(self, context: &Context<'_>, in_force: &InForce, demand: Demand) -> Result<Snapshot, Failure> {
-        let Source { from, live } = self.source;
+        let Source { from, live, here } = self.source;
         let snapshot = match (from, self.opening) {
             (Some(path), _) => read_snapshot(path)?,
-            (None, Some(opening)) => live.through(opening, context, in_force, demand)?,
-            (None, None) => live.snapshot(context, in_force, demand)?,
+            (None, opening) => live.estate(opening, context, (in_force, here), demand)?,
         };
         let accounts = snapshot.accounts.iter().map(|account| account.account.as_str());
         settings::check_accounts(&in_force.company(), accounts)?;
@@ -199,6 +203,23 @@ impl Live {
         demand: Demand,
     ) -> Result<Snapshot, Failure> {
         self.through(self.open(in_force)?, context, in_force, demand)
+    }
+
+    /// Collects what is demanded by a way that may be open already, with what the journal tells of drills.
+    ///
+    /// # Errors
+    /// Fails as [`Live::snapshot`] does, and when drills are demanded but declared with mistakes.
+    pub(crate) fn estate(
+        &self,
+        opening: Option<Opening>,
+        context: &Context<'_>,
+        (in_force, here): (&InForce, &Here),
+        demand: Demand,
+    ) -> Result<Snapshot, Failure> {
+        let asks_for_drills = demand.wants_kind(Drill::NAME);
+        let opening = opening.map_or_else(|| self.open(in_force), Ok)?;
+        let snapshot = self.through(opening, context, in_force, demand)?;
+        if asks_for_drills { with_drills(snapshot, context, (in_force, here)) } else { Ok(snapshot) }
     }
 
     fn through(

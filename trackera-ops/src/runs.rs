@@ -6,11 +6,13 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
 use serde::Serialize;
+use trackera_core::recovery::drill::Record as History;
 use trackera_journal::commit::Journal;
 use trackera_journal::entry::{Draft, Entry};
 use trackera_journal::keys::SignerKey;
 use trackera_journal::kind::Kind;
 use trackera_journal::reader::Reader;
+use trackera_operations::drill::history;
 use trackera_operations::record::Record;
 use trackera_operations::state::{RunState, fold};
 
@@ -18,8 +20,11 @@ use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::world;
 
+/// Where the journal lies in the directory.
+const JOURNAL: &str = "journal";
+
 /// Where the journal of this machine is.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Here {
     /// The directory of this machine's own journal and its key [default: `trackera` below `$XDG_STATE_HOME` or
     /// `~/.local/state`].
@@ -42,9 +47,22 @@ pub(crate) struct Open {
 }
 
 impl Here {
+    fn named(&self) -> Option<PathBuf> {
+        self.state.clone().or_else(world::usual_state)
+    }
+
     fn directory(&self) -> Result<PathBuf, Failure> {
         let unknown = || Failure::usage(anyhow!("nobody says where this machine keeps its journal")).hint(hint());
-        self.state.clone().or_else(world::usual_state).ok_or_else(unknown)
+        self.named().ok_or_else(unknown)
+    }
+
+    /// What the journal tells of drills; nothing where there is none.
+    ///
+    /// # Errors
+    /// Fails when it cannot be relied on.
+    pub(crate) fn history(&self) -> Result<Option<History>, Failure> {
+        let reader = self.named().and_then(|directory| world::journal(&directory.join(JOURNAL)));
+        Runs { reader }.history()
     }
 
     /// Opens the journal for reading; one that was never written to is empty.
@@ -52,7 +70,7 @@ impl Here {
     /// # Errors
     /// Fails when nobody says where it is.
     pub(crate) fn read(&self) -> Result<Runs, Failure> {
-        Ok(Runs { reader: world::journal(&self.directory()?.join("journal")) })
+        Ok(Runs { reader: world::journal(&self.directory()?.join(JOURNAL)) })
     }
 
     /// Opens the journal for writing; its key is made the first time.
@@ -72,6 +90,11 @@ fn hint() -> String {
     "name a directory with --state".to_owned()
 }
 
+fn damaged(error: anyhow::Error) -> Failure {
+    let hint = "`trackera-ops journal verify` names everything that is wrong with it".to_owned();
+    Failure::new(ExitCode::Unverified, error).hint(hint)
+}
+
 impl Runs {
     /// Every entry, in its order.
     ///
@@ -80,11 +103,16 @@ impl Runs {
     pub(crate) fn entries(&self) -> Result<Vec<Entry>, Failure> {
         let mut entries = Vec::new();
         let Some(reader) = &self.reader else { return Ok(entries) };
-        reader.entries(|entry| entries.push(entry)).map_err(|error| {
-            let hint = "`trackera-ops journal verify` names everything that is wrong with it".to_owned();
-            Failure::new(ExitCode::Unverified, error).hint(hint)
-        })?;
+        reader.entries(|entry| entries.push(entry)).map_err(|error| damaged(error.into()))?;
         Ok(entries)
+    }
+
+    /// What is told of drills; nothing where there is no journal.
+    ///
+    /// # Errors
+    /// Fails when the journal cannot be relied on.
+    pub(crate) fn history(&self) -> Result<Option<History>, Failure> {
+        self.reader.as_ref().map(history).transpose().map_err(|error| damaged(error.into()))
     }
 
     /// What is known of every run, in the order of their starts.

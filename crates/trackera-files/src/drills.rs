@@ -18,6 +18,11 @@ impl InForce {
         self.place(company.runbooks.as_deref().unwrap_or(USUAL_RUNBOOKS))
     }
 
+    /// The directory of the declared drills, which need not be there.
+    pub fn declared_drills(&self) -> PathBuf {
+        self.runbooks().join(DRILLS)
+    }
+
     /// The product database, if it is declared.
     pub fn database(&self) -> Option<Database> {
         self.configuration.as_ref()?.1.database.clone()
@@ -28,7 +33,7 @@ impl InForce {
     /// # Errors
     /// Gives every mistake of every file.
     pub fn drills(&self) -> Result<Vec<(Drill, File)>, Mistake> {
-        let directory = self.runbooks().join(DRILLS);
+        let directory = self.declared_drills();
         if !directory.is_dir() {
             return Ok(Vec::new());
         }

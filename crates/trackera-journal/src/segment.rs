@@ -96,13 +96,19 @@ pub fn scan(bytes: &[u8], chain: &mut Chain, mut visit: impl FnMut(Found<'_>)) -
 
 /// Whether all that stands at the end of a log, from the first flaw on, can be what an interrupted write left behind.
 ///
-/// It cannot if the flawed line is a sound entry out of place, or if a later write follows: that one only began when
-/// the earlier was durable.
+/// It cannot if the flawed line is whole: an entry out of place, or one of a newer program. Nor can it if a later write
+/// follows, for that one only began when the earlier was durable; and what a newer program wrote may be one.
 #[must_use]
 pub fn is_torn(tail: &[u8], sequence: u64) -> bool {
     let mut lines = tail.split_inclusive(|byte| *byte == b'\n');
-    let first_is_sound = lines.next().is_some_and(|line| alone(line).is_some());
-    !first_is_sound && !lines.filter_map(alone).any(|entry| entry.batch > sequence)
+    let first_is_whole = lines.next().is_some_and(is_whole);
+    !first_is_whole && !lines.any(|line| alone(line).map_or_else(|| is_whole(line), |entry| entry.batch > sequence))
+}
+
+/// Whether a line is as it was written, whoever understands it: its own digest tells.
+fn is_whole(line: &[u8]) -> bool {
+    let read = line.strip_suffix(b"\n").map(entry::read);
+    read.is_some_and(|read| !matches!(read, Err(LineError::Check | LineError::TooLong(_))))
 }
 
 fn follow<'a>(line: &'a [u8], chain: &Chain) -> Result<Found<'a>, Flaw> {

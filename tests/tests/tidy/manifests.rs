@@ -16,7 +16,15 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
     ("trackera-watch", &["trackera-core"]),
     (
         "trackera-agent",
-        &["trackera-core", "trackera-aws", "trackera-files", "trackera-journal", "trackera-watch", "trackera-tests"],
+        &[
+            "trackera-core",
+            "trackera-aws",
+            "trackera-files",
+            "trackera-journal",
+            "trackera-operations",
+            "trackera-watch",
+            "trackera-tests",
+        ],
     ),
     (
         "trackera-ops",
@@ -32,7 +40,7 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
         ],
     ),
     ("trackera-lab", &[]),
-    ("trackera-tests", &["trackera-core", "trackera-aws", "trackera-journal"]),
+    ("trackera-tests", &["trackera-core", "trackera-aws", "trackera-journal", "trackera-operations", "trackera-watch"]),
 ];
 
 /// Inherited from the workspace, so that no member differs.

@@ -32,6 +32,7 @@ impl Configuration {
     pub(crate) fn load(&self) -> anyhow::Result<(InForce, PolicySet)> {
         let loaded = InForce::read(self.config.as_deref(), &[]).and_then(|in_force| {
             let set = in_force.load_policies()?;
+            in_force.drills()?;
             Ok((in_force, set))
         });
         loaded.map_err(refused)

@@ -7,17 +7,22 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use trackera_core::policy::PolicySet;
+use trackera_core::recovery::drill::Drill;
 use trackera_core::resource::Scope;
+use trackera_core::yaml::File;
 use trackera_files::{InForce, Mistake, read_policies, yaml_files};
 use trackera_watch::schedule::Rules;
 use trackera_watch::watch::{Declared, Refused};
 
-use super::looker::Rulebook;
+use super::looker::{Drills, Rulebook};
 use super::{Event, Inputs, Share};
 use crate::commands;
 
 /// How often the files are looked at; only what changed is read.
 const EVERY: Duration = Duration::from_secs(2);
+
+/// Where the journal lies in the state directory of whoever does drills.
+const JOURNAL: &str = "journal";
 
 /// Files that were read.
 #[derive(Debug)]
@@ -66,10 +71,13 @@ impl Files {
         let in_force = InForce::read(self.configuration.as_deref(), &[])?;
         self.paths = read_from(&in_force);
         self.seen = Some(stamps(self.configuration.as_deref(), &self.paths));
-        let files = read_policies(&in_force.policies)?;
+        let mut files = read_policies(&in_force.policies)?;
         let set = in_force.load(&files)?;
+        let (declared, texts): (Vec<Drill>, Vec<File>) = in_force.drills()?.into_iter().unzip();
+        files.extend(texts);
         let digest = in_force.digest(&files);
-        let loaded = whole(&in_force, &set, (&self.share, digest));
+        let journal = in_force.agent().drills.map(|state| in_force.place(&state).join(JOURNAL));
+        let loaded = whole(&in_force, &set, (&self.share, digest), Drills { declared, journal });
         Ok((in_force, loaded))
     }
 
@@ -120,20 +128,20 @@ fn bad(mistake: Mistake) -> (Refused, String) {
     (Refused { digest, mistakes }, told)
 }
 
-fn whole(in_force: &InForce, set: &PolicySet, (share, digest): (&Share, String)) -> Loaded {
+fn whole(in_force: &InForce, set: &PolicySet, (share, digest): (&Share, String), drills: Drills) -> Loaded {
     let part = set.part(|policy| share.is_global || policy.kind.scope == Scope::Region);
     let company = in_force.company();
     let accounts = company.accounts.iter().map(|account| account.id.value().clone()).collect();
     let regions = share.regions.iter().cloned().collect();
     let declared = Declared { rules: Rules::of(&part, digest), accounts, regions, alerts: in_force.alerts() };
-    let rulebook = Rulebook { set: part, company, regions: share.regions.clone() };
+    let rulebook = Rulebook { set: part, company, regions: share.regions.clone(), drills };
     Loaded::Whole { declared: Box::new(declared), rulebook: Arc::new(rulebook) }
 }
 
 /// Where everything lies that decides what is in force, besides the configuration.
 fn read_from(in_force: &InForce) -> Vec<PathBuf> {
     let signers = in_force.signers.iter().map(|signers| PathBuf::from(&signers.file.name));
-    in_force.policies.iter().cloned().chain(signers).collect()
+    in_force.policies.iter().cloned().chain(signers).chain([in_force.declared_drills()]).collect()
 }
 
 fn stamps(configuration: Option<&Path>, paths: &[PathBuf]) -> Stamps {

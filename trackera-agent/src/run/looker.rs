@@ -1,6 +1,7 @@
 //! Looks at the estate: collects what policies demand, judges it, and keeps what it was judged by.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -9,10 +10,14 @@ use serde::Serialize;
 use trackera_core::company::Company;
 use trackera_core::estate::{Estate, Snapshot};
 use trackera_core::policy::PolicySet;
-use trackera_core::resource::{ErrorClass, Gap, Resource};
+use trackera_core::recovery::drill::{Drill, with_drills};
+use trackera_core::resource::{Drill as DrillResource, ErrorClass, Gap, Kind as _, Resource};
 use trackera_core::verdict::{Assessment, Circumstances, Verdict};
 use trackera_journal::digest::Digest;
 use trackera_journal::evidence::Evidence;
+use trackera_journal::fs::Disk;
+use trackera_journal::reader::Reader;
+use trackera_operations::drill::history;
 use trackera_watch::events::Want;
 use trackera_watch::findings::{Findings, sightings};
 use trackera_watch::places::Places;
@@ -30,6 +35,28 @@ pub(crate) struct Rulebook {
     pub(crate) company: Company,
     /// The regions that this agent looks at; none means all that are enabled.
     pub(crate) regions: Vec<String>,
+    pub(crate) drills: Drills,
+}
+
+/// The declared drills, and the journal that tells what they showed.
+#[derive(Debug)]
+pub(crate) struct Drills {
+    pub(crate) declared: Vec<Drill>,
+    /// The directory of the journal; none is declared where nobody says who does them.
+    pub(crate) journal: Option<PathBuf>,
+}
+
+impl Drills {
+    /// Adds them to what was read. What a journal tells that cannot be relied on is unknown.
+    fn within(&self, snapshot: Snapshot) -> Result<Snapshot, serde_json::Error> {
+        let written = self.journal.as_deref().filter(|directory| directory.join("segments").is_dir());
+        let history = written.map(|directory| history(&Reader::new(Arc::new(Disk), directory))).transpose();
+        let history = history.unwrap_or_else(|error| {
+            tracing::warn!("what drills showed is unknown: {}", super::words(&error));
+            None
+        });
+        with_drills(snapshot, &self.declared, history.as_ref())
+    }
 }
 
 /// A look that is to be made.
@@ -68,7 +95,7 @@ pub(crate) async fn look(
     let part = rulebook.set.part(|policy| look.want.contains_key(&*policy.id));
     let regions = regions(&look.want, &rulebook.regions);
     let (snapshot, calls) = reading.collect(&rulebook.company, part.demand(), (&regions, look.at)).await?;
-    let judging = tokio::task::spawn_blocking(move || judge(look, &rulebook.company, (part, snapshot), evidence));
+    let judging = tokio::task::spawn_blocking(move || judge(look, &rulebook, (part, snapshot), evidence));
     Ok(Seen { calls, ..judging.await.context("a look could not be judged")?? })
 }
 
@@ -89,16 +116,19 @@ fn regions(want: &Want, own: &[String]) -> Vec<String> {
 
 fn judge(
     look: Look,
-    company: &Company,
+    rulebook: &Rulebook,
     (set, snapshot): (PolicySet, Snapshot),
     evidence: Option<Evidence>,
 ) -> anyhow::Result<Seen> {
+    let company = &rulebook.company;
     let declared: Vec<&str> = company.accounts.iter().map(|account| account.id.value().as_str()).collect();
     let accounts: BTreeSet<String> =
         snapshot.accounts.iter().map(|seen| seen.account.clone()).filter(|account| account != "*").collect();
     if let Some(stranger) = accounts.iter().find(|seen| !declared.is_empty() && !declared.contains(&seen.as_str())) {
         anyhow::bail!("the estate is of account `{stranger}`, which the configuration does not declare");
     }
+    let asks_for_drills = set.demand().wants_kind(DrillResource::NAME);
+    let snapshot = if asks_for_drills { rulebook.drills.within(snapshot)? } else { snapshot };
     let kept = evidence.map(|evidence| keep(&evidence, &snapshot)).transpose().unwrap_or_else(|error| {
         tracing::warn!("evidence cannot be kept: {error:#}");
         None

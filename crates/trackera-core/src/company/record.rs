@@ -75,6 +75,9 @@ pub struct Agent {
     /// Where metrics are put; none means nowhere.
     #[serde(default)]
     pub metrics: Option<Metrics>,
+    /// The state directory of the process that does the scheduled drills; without one nobody can tell what they showed.
+    #[serde(default)]
+    pub drills: Option<String>,
 }
 
 /// A queue of Amazon SQS.

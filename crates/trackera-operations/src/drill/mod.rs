@@ -6,6 +6,7 @@
 
 mod choose_dump;
 mod fetch_dump;
+mod history;
 mod list;
 mod plan;
 mod proof;
@@ -19,6 +20,7 @@ use trackera_core::recovery::ports::{Objects, PortError, Trouble};
 
 use crate::action::{Action, ActionError};
 
+pub use history::{HistoryError, history};
 pub use plan::{Pinned, plan};
 pub use proof::{Copies, DumpProof, Durations, Fetched, Proof, ProofError, Say};
 pub use report::report;

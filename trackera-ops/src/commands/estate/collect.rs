@@ -12,6 +12,7 @@ use crate::cli::Policies;
 use crate::exit_codes::ExitCode;
 use crate::facts::Live;
 use crate::failure::Failure;
+use crate::runs::Here;
 use crate::{render, settings, world};
 
 const AFTER_HELP: &str = "\
@@ -37,6 +38,8 @@ pub(crate) struct Arguments {
     policies: Policies,
     #[command(flatten)]
     live: Live,
+    #[command(flatten)]
+    here: Here,
 }
 
 impl Arguments {
@@ -44,7 +47,7 @@ impl Arguments {
         let in_force = context.in_force(&self.policies)?;
         let demand =
             if self.everything { Demand::everything(&in_force.schema) } else { in_force.load_policies()?.demand() };
-        let snapshot = self.live.snapshot(context, &in_force, demand)?;
+        let snapshot = self.live.estate(None, context, (&in_force, &self.here), demand)?;
         settings::check_accounts(
             &in_force.company(),
             snapshot.accounts.iter().map(|account| account.account.as_str()),

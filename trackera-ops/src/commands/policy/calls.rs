@@ -8,7 +8,7 @@ use trackera_core::estate::poll_plan;
 use super::Context;
 use crate::cli::{Output, Policies};
 use crate::exit_codes::ExitCode;
-use crate::facts::{At, Live, Source};
+use crate::facts::{At, Source};
 use crate::failure::Failure;
 use crate::filters::PolicyFilters;
 use crate::render;
@@ -45,7 +45,7 @@ impl Arguments {
         self.filters.keep(&mut set)?;
         let plan = match &self.from {
             Some(from) => {
-                let source = Source { from: Some(from.clone()), live: Live::default() };
+                let source = Source { from: Some(from.clone()), ..Source::default() };
                 let facts = source.facts(context, &in_force, set.demand(), At { now: None })?;
                 Some(poll_plan(&set.demand(), &facts.estate))
             }

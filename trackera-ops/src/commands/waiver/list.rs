@@ -8,7 +8,7 @@ use trackera_core::verdict::Assessment;
 use super::{Context, Loaded};
 use crate::cli::{Output, Policies};
 use crate::exit_codes::ExitCode;
-use crate::facts::{At, Live, Source};
+use crate::facts::{At, Source};
 use crate::failure::Failure;
 use crate::waivers::{concern, covers};
 use crate::{render, world};
@@ -37,7 +37,7 @@ impl Arguments {
         let loaded = Loaded::read(context, &self.policies)?;
         let facts = match &self.from {
             Some(from) => {
-                let source = Source { from: Some(from.clone()), live: Live::default() };
+                let source = Source { from: Some(from.clone()), ..Source::default() };
                 Some(source.facts(context, &loaded.in_force, loaded.set.demand(), At { now: None })?)
             }
             None => None,

@@ -13,7 +13,7 @@ use crate::company::database::BucketPlace;
 use crate::policy::Schedule;
 use crate::recovery::verification::Declared;
 
-pub use estate::{Record, with_drills};
+pub use estate::{Leftover, Record, with_drills};
 pub use load::load;
 pub use report::{Backup, Phase, REPORT_VERSION, Report};
 pub use text::{

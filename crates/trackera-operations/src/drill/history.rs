@@ -1,0 +1,61 @@
+//! What a journal tells of drills: every report, and every run whose effects nobody has seen gone.
+
+use trackera_core::recovery::drill::{Leftover, Record as History, Report};
+use trackera_journal::reader::{ReadError, Reader};
+
+use crate::obligation::Duty;
+use crate::record::{BodyError, Record};
+use crate::state::{FoldError, RunState, fold};
+
+/// Why a journal tells nothing of drills that could be relied on.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// An entry is a report of no form that this program knows.
+    #[error("entry {0} is no report of a drill that this program understands")]
+    Report(u64, #[source] serde_json::Error),
+    /// An entry is a record of no form that this program knows.
+    #[error("entry {0} is no record of a run that this program understands")]
+    Record(u64, #[source] BodyError),
+    /// The records of a run tell no story.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+}
+
+/// What a journal tells of drills, in the order in which it was written down.
+///
+/// # Errors
+/// When the journal is damaged, or holds what this program does not understand: half a history could pass for a good one.
+pub fn history(journal: &Reader) -> Result<History, HistoryError> {
+    let (mut reports, mut records, mut failed) = (Vec::new(), Vec::new(), None);
+    journal.entries(|entry| {
+        let body = entry.body.get();
+        match Report::from_body(body) {
+            Ok(report) => reports.extend(report),
+            Err(error) => drop(failed.get_or_insert(HistoryError::Report(entry.sequence, error))),
+        }
+        if Record::KINDS.contains(&entry.kind) {
+            match Record::from_body(body) {
+                Ok(record) => records.extend(record),
+                Err(error) => drop(failed.get_or_insert(HistoryError::Record(entry.sequence, error))),
+            }
+        }
+    })?;
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(History { reports, leftovers: fold(&records)?.iter().filter_map(leftover).collect() }),
+    }
+}
+
+/// A run that is not over, or that ended with something still to undo. The name of a drill's run is that of the drill.
+fn leftover(run: &RunState) -> Option<Leftover> {
+    let owes = run.obligations.values().any(|obligation| matches!(obligation.duty, Duty::Undo(_)));
+    (owes || !run.is_over()).then(|| Leftover {
+        drill: run.started.name.clone(),
+        run: run.run.to_string(),
+        began_at: run.started_at,
+        is_over: run.is_over(),
+    })
+}
