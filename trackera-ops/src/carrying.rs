@@ -8,18 +8,17 @@ use trackera_core::recovery::drill::{Drill, Report, Restore};
 use trackera_core::recovery::ports::Objects;
 use trackera_journal::kind::Kind;
 use trackera_operations::action::Actions;
-use trackera_operations::approval::Nobody;
 use trackera_operations::drill::{Copies, dump_actions, report};
 use trackera_operations::id::RunId;
-use trackera_operations::locks::Unlocked;
 use trackera_operations::plan::Plan;
 use trackera_operations::plan::lint::lint;
 use trackera_operations::progress::Silent;
-use trackera_operations::recorder::{JournalRecorder, Outside, Recorder as _};
+use trackera_operations::recorder::{JournalRecorder, Recorder as _, RecorderError};
 use trackera_operations::runner::{self, Ending, Finished, Lasting, Pause, Ports, RunError, Start};
 use trackera_operations::state::RunState;
 
 use crate::commands::Context;
+use crate::coordination::Coordination;
 use crate::drills::Declared;
 use crate::exit_codes::ExitCode;
 use crate::facts::Live;
@@ -35,6 +34,7 @@ pub(crate) struct Carrier<'a> {
     in_force: &'a InForce,
     open: Open,
     live: &'a Live,
+    coordination: Coordination,
 }
 
 /// What became of a run in one go.
@@ -49,13 +49,14 @@ impl<'a> Carrier<'a> {
     /// Opens the journal of this machine.
     ///
     /// # Errors
-    /// Fails when it cannot be written.
+    /// Fails when it cannot be written, or the declared store for coordination cannot be used.
     pub(crate) fn new(
         context: &'a Context<'a>,
         in_force: &'a InForce,
         (here, live): (&Here, &'a Live),
     ) -> Result<Self, Failure> {
-        Ok(Self { context, in_force, open: here.open()?, live })
+        let coordination = Coordination::of(in_force, &live.settings())?;
+        Ok(Self { context, in_force, open: here.open()?, live, coordination })
     }
 
     /// Begins a run of a drill.
@@ -72,6 +73,7 @@ impl<'a> Carrier<'a> {
     /// # Errors
     /// Fails when there is no such run or drill, when it is over, or cannot go on without harm.
     pub(crate) fn resume(&self, run: &RunId) -> Result<Carried, Failure> {
+        self.catch_up(run)?;
         let states = self.open.runs().states()?;
         let state = states.iter().find(|state| state.run == *run);
         let state = state.ok_or_else(|| {
@@ -89,12 +91,14 @@ impl<'a> Carrier<'a> {
     /// # Errors
     /// Fails when there is no such run, when it is over, or when no reason is given.
     pub(crate) fn abandon(&self, run: &RunId, reason: &str) -> Result<RunState, Failure> {
+        self.catch_up(run)?;
         let (actions, recorder, clock) = (Actions::default(), self.recorder(), world::Machine::new());
+        let (approvals, locks) = (self.coordination.approvals(), self.coordination.locks(self.open.writer()));
         let ports = Ports {
             actions: &actions,
             recorder: &recorder,
-            approvals: &Nobody,
-            locks: &Unlocked,
+            approvals: &*approvals,
+            locks: &*locks,
             credentials: &Lasting,
             clock: &clock,
             progress: &Silent,
@@ -114,12 +118,13 @@ impl<'a> Carrier<'a> {
             return Err(Failure::from(anyhow!("the plan contradicts itself: {contradiction}")));
         }
         let (recorder, clock) = (self.recorder(), world::Machine::new());
+        let (approvals, locks) = (self.coordination.approvals(), self.coordination.locks(self.open.writer()));
         let watching = Watching::begin(self.context.screen);
         let ports = Ports {
             actions: &actions,
             recorder: &recorder,
-            approvals: &Nobody,
-            locks: &Unlocked,
+            approvals: &*approvals,
+            locks: &*locks,
             credentials: &Lasting,
             clock: &clock,
             progress: &watching,
@@ -146,7 +151,12 @@ impl<'a> Carrier<'a> {
     }
 
     fn recorder(&self) -> JournalRecorder {
-        JournalRecorder::new(Arc::clone(&self.open.journal), Outside::Nowhere)
+        JournalRecorder::new(Arc::clone(&self.open.journal), self.coordination.outside())
+    }
+
+    /// Brings here what another machine did of a run.
+    fn catch_up(&self, run: &RunId) -> Result<(), Failure> {
+        world::wait(self.recorder().catch_up(run))?.map_err(|error| stopped(error.into()))
     }
 }
 
@@ -171,7 +181,9 @@ fn waits(ending: &Ending) -> Option<String> {
     match ending {
         Ending::Good | Ending::Unwound { .. } | Ending::Kept => None,
         Ending::NeedsOperator { step, why } => Some(format!("step `{step}` needs an operator: {why}")),
-        Ending::Paused(Pause::Approval { step, why }) => Some(format!("step `{step}` needs an approval: {why}")),
+        Ending::Paused(Pause::Approval { step, why }) => {
+            Some(format!("step `{step}` needs an approval: {why}; another admin says `trackera-ops approve`"))
+        }
         Ending::Paused(Pause::Credentials { step }) => {
             Some(format!("step `{step}` needs credentials that are valid for longer"))
         }
@@ -181,7 +193,10 @@ fn waits(ending: &Ending) -> Option<String> {
 
 fn stopped(error: RunError) -> Failure {
     match &error {
-        RunError::Lock(_) => Failure::new(ExitCode::Refused, error),
+        RunError::Lock(_) | RunError::Recorder(RecorderError::Overtaken(..)) => Failure::new(ExitCode::Refused, error),
+        RunError::Recorder(RecorderError::Outside(_) | RecorderError::Timeout) => {
+            Failure::new(ExitCode::Unverified, error)
+        }
         RunError::Exists(_) | RunError::NoRun(_) | RunError::Over(_) | RunError::NotNow(_) => Failure::usage(error),
         RunError::Version(_) | RunError::Hash { .. } | RunError::Action { .. } => {
             Failure::new(ExitCode::Operator, error)

@@ -150,6 +150,12 @@ impl Open {
         Ok(())
     }
 
+    /// A name that nobody else has who writes at the same time: that of the key, which belongs to this journal alone.
+    pub(crate) fn writer(&self) -> String {
+        let id: String = self.key.id().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{}+{id}", self.key.name())
+    }
+
     /// What it tells.
     pub(crate) fn runs(&self) -> Runs {
         Runs { reader: Some(self.journal.reader()) }

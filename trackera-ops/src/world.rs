@@ -34,7 +34,8 @@ use trackera_journal::target::directory_store;
 use trackera_watch::acknowledgement::MAILBOX;
 
 pub(crate) use trackera_aws::{
-    AccountAccess, NoRole, Permissions, Progress, Request, Settings, Step, TokenCode, accounts,
+    AccountAccess, BackupPlace, DatabaseScope, DrillPermissions, NoRole, Operator, Permissions, Progress, Request,
+    Settings, Step, TokenCode, accounts,
 };
 pub(crate) use trackera_files::read;
 
@@ -205,7 +206,7 @@ pub(crate) fn journal(directory: &Path) -> Option<Reader> {
 /// Fails when there is no such store, or when it does not take one of them.
 pub(crate) fn leave(store: &Store, messages: Vec<(String, Vec<u8>)>) -> anyhow::Result<()> {
     runtime()?.block_on(async {
-        let mailbox = mailbox(store).await?;
+        let mailbox = coordination(store, &Settings::default(), MAILBOX).await?;
         for (name, message) in messages {
             mailbox.put(&name, message).await?;
         }
@@ -213,14 +214,16 @@ pub(crate) fn leave(store: &Store, messages: Vec<(String, Vec<u8>)>) -> anyhow::
     })
 }
 
-async fn mailbox(store: &Store) -> anyhow::Result<Mailbox> {
+/// A place in a store for coordination. A bucket is not asked for anything yet.
+///
+/// # Errors
+/// Fails when there is no such directory.
+pub(crate) async fn coordination(store: &Store, settings: &Settings, below: &str) -> anyhow::Result<Mailbox> {
     let (store, prefix) = match store {
         Store::Directory(directory) => (directory_store(Path::new(directory))?, ""),
-        Store::Bucket { name, region, prefix } => {
-            (Storage::open(&Settings::default()).await.bucket(name, region), prefix.as_str())
-        }
+        Store::Bucket { name, region, prefix } => (Storage::open(settings).await.bucket(name, region), prefix.as_str()),
     };
-    Ok(Mailbox::new(store, &format!("{prefix}/{MAILBOX}"), COORDINATION_TIMEOUT))
+    Ok(Mailbox::new(store, &format!("{prefix}/{below}"), COORDINATION_TIMEOUT))
 }
 
 /// Waits for an answer.
@@ -254,6 +257,11 @@ pub(crate) fn read_line() -> io::Result<String> {
 /// Tells whether there is a file.
 pub(crate) fn is_file(path: &Path) -> bool {
     path.is_file()
+}
+
+/// Tells whether there is a directory.
+pub(crate) fn is_directory(path: &Path) -> bool {
+    path.is_dir()
 }
 
 /// Writes a file that only its owner may read, whole or not at all.

@@ -6,12 +6,23 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use serde_json::{Value as Json, json};
 
-use crate::action::{Call, Kind, Looked, Permit};
+use crate::action::{Actions, Call, Kind, Looked, Permit};
 use crate::clock::Clock;
 use crate::id::RunId;
 use crate::plan::reference::{Reference, resolve};
 use crate::plan::{Act, Plan, Step, Work};
-use crate::runner::Ports;
+use crate::progress::Progress;
+
+/// What a rehearsal needs of the world: it writes nothing down, and nobody is asked or kept out.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports<'a> {
+    /// What steps can name.
+    pub actions: &'a Actions,
+    /// The clocks.
+    pub clock: &'a dyn Clock,
+    /// Who watches.
+    pub progress: &'a dyn Progress,
+}
 
 /// What a step would do now.
 #[derive(Clone, Debug, PartialEq, Eq)]

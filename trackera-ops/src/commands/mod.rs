@@ -1,5 +1,6 @@
 //! The verbs, one file each: arguments, help text and what they do. How results look is not their business.
 
+mod approve;
 mod backup;
 mod check;
 mod completions;
@@ -12,6 +13,7 @@ mod journal;
 mod man;
 mod policy;
 mod run;
+mod runbook;
 mod waiver;
 
 use std::path::Path;
@@ -26,9 +28,11 @@ use crate::render::look::Look;
 use crate::render::{self, Screen};
 use crate::settings::InForce;
 
+pub(crate) use approve::{Listed as ListedApprovals, PaperLine};
 pub(crate) use backup::Taken;
 pub(crate) use drill::Line as DrillLine;
 pub(crate) use run::Line as RunLine;
+pub(crate) use runbook::{Line as RunbookLine, RehearsedLine, Shown as RunbookShown};
 
 /// What every command gets besides its own arguments.
 #[derive(Clone, Copy)]
@@ -79,6 +83,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Run(run::Command),
     #[command(subcommand)]
+    Runbook(runbook::Command),
+    Approve(approve::Arguments),
+    #[command(subcommand)]
     Journal(journal::Command),
     #[command(subcommand)]
     Config(config::Command),
@@ -99,6 +106,8 @@ impl Command {
             Self::Backup(command) => command.run(context),
             Self::Drill(command) => command.run(context),
             Self::Run(command) => command.run(context),
+            Self::Runbook(command) => command.run(context),
+            Self::Approve(arguments) => arguments.run(context),
             Self::Journal(command) => command.run(context),
             Self::Config(command) => command.run(context),
             Self::Completions(arguments) => arguments.run(context),

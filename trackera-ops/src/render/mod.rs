@@ -1,6 +1,7 @@
 //! What people and programs see. Logic hands values in; only this module decides how they look, and only its screen
 //! writes them.
 
+pub(crate) mod approve;
 pub(crate) mod backup;
 pub(crate) mod calls;
 pub(crate) mod config;
@@ -15,10 +16,12 @@ pub(crate) mod finding;
 pub(crate) mod journal;
 pub(crate) mod json;
 pub(crate) mod look;
+pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod progress;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod runbook;
 mod screen;
 pub(crate) mod waivers;
 

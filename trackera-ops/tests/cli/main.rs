@@ -3,9 +3,13 @@
 //! Nothing here needs AWS or a lab: snapshots are made from the types of the core.
 
 #[cfg(test)]
+mod approvals;
+#[cfg(test)]
 mod baseline;
 #[cfg(test)]
 mod check;
+#[cfg(test)]
+mod coordination;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
@@ -26,6 +30,8 @@ mod lint;
 mod place;
 #[cfg(test)]
 mod policies;
+#[cfg(test)]
+mod runbooks;
 #[cfg(test)]
 mod signed_waivers;
 #[cfg(test)]

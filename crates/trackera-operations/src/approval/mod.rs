@@ -2,6 +2,7 @@
 
 mod office;
 mod paper;
+mod register;
 
 use std::fmt::Debug;
 
@@ -17,6 +18,7 @@ use crate::state::RunState;
 
 pub use self::office::{Asked, LONGEST_STANDING, Office, SHORTEST_REASON};
 pub use self::paper::{Approval, Bound, Emergency, Handed, Paper, PaperError, Standing, Suspension, statement};
+pub use self::register::Filed;
 
 /// What is to be approved.
 #[derive(Clone, Copy, Debug)]

@@ -49,7 +49,7 @@ pub struct Office {
 }
 
 /// Somebody who agreed: their name and the fingerprint of their key.
-type Signer = (String, String);
+pub(super) type Signer = (String, String);
 
 /// Somebody wants to go on alone, for whoever tells the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl Office {
     }
 
     /// Every paper of a kind, and why others are none.
-    async fn papers<P: Paper>(&self) -> Result<(Vec<(Handed<P>, Path)>, Vec<String>), NotApproved> {
+    pub(super) async fn papers<P: Paper>(&self) -> Result<(Vec<(Handed<P>, Path)>, Vec<String>), NotApproved> {
         let mailbox = self.mailbox::<P>();
         let (mut papers, mut wrong) = (Vec::new(), Vec::new());
         for name in mailbox.list(MOST).await.map_err(unread)? {
@@ -136,12 +136,12 @@ impl Office {
         Ok((papers, wrong))
     }
 
-    fn signers<'a>(&'a self, suspended: &'a BTreeSet<String>) -> Signers<'a> {
+    pub(super) fn signers<'a>(&'a self, suspended: &'a BTreeSet<String>) -> Signers<'a> {
         Signers { allowed: &self.allowed, suspended, at: self.clock.now() }
     }
 
     /// Who else than the one who asks signed a paper.
-    fn other<P: Paper>(
+    pub(super) fn other<P: Paper>(
         &self,
         signers: &Signers<'_>,
         handed: &Handed<P>,
@@ -151,6 +151,14 @@ impl Office {
         let statement = statement(&handed.paper);
         self.allowed.approved((&by, asker), (P::NAMESPACE, statement.as_bytes()), &handed.signature)?;
         if by == asker { Err(SignatureError::OwnKey(by)) } else { Ok((by, fingerprint)) }
+    }
+
+    /// Whether the one who asks is somebody: under a name of nobody, they could be the one who approves.
+    fn knows(&self, asker: &str) -> Result<(), String> {
+        match self.allowed.principals().contains(&asker) {
+            true => Ok(()),
+            false => Err(format!("`{asker}`, who asks, is not among the allowed signers, and could be the signer")),
+        }
     }
 
     /// When the store took an object, by its own clock.
@@ -183,7 +191,9 @@ impl Approvals for Office {
         disregarded.extend(wrong);
         let mut counted = Counted::default();
         for (handed, _) in papers.iter().filter(|(handed, _)| handed.paper.run == *request.run) {
-            let judged = fits(&handed.paper, (request, signers.at))
+            let judged = self
+                .knows(request.requester)
+                .and_then(|()| fits(&handed.paper, (request, signers.at)))
                 .and_then(|()| self.other(&signers, handed, request.requester).map_err(|error| error.to_string()));
             match judged {
                 Ok(signer) => counted.add(signer, (digest(&handed.paper), handed.paper.expires)),
@@ -288,7 +298,7 @@ impl Counted {
     }
 }
 
-fn signed<P: Paper>(signers: &Signers<'_>, handed: &Handed<P>) -> Result<Signer, SignatureError> {
+pub(super) fn signed<P: Paper>(signers: &Signers<'_>, handed: &Handed<P>) -> Result<Signer, SignatureError> {
     signers.signer_of((P::NAMESPACE, statement(&handed.paper).as_bytes()), &handed.signature)
 }
 

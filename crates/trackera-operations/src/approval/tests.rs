@@ -10,6 +10,7 @@ use ssh_key::{HashAlg, LineEnding, PrivateKey};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
+use trackera_journal::cosign::SignatureError;
 use trackera_journal::signers::AllowedSigners;
 
 use super::paper::{Bound, Paper, statement};
@@ -143,6 +144,33 @@ async fn an_approval_of_anything_else_counts_for_nothing() {
         let why = Case::why(case.asked().await);
         assert!(why.contains(expected) && (why.is_empty() == expected.is_empty()), "{why}");
     }
+}
+
+#[tokio::test]
+async fn who_asks_under_a_name_of_nobody_could_be_the_signer() {
+    let case = Case::new();
+    let mut approval = case.approval();
+    approval.requester = "root".to_owned();
+    case.leave(sign(BOB, approval)).await;
+    let (run, started_at) = ("first".parse().unwrap(), case.clock.now());
+    let request = Request { run: &run, plan: &case.plan, requester: "root", started_at, history: &[] };
+    assert!(Case::why(case.office.approved(&request).await).contains("is not among the allowed signers"));
+}
+
+#[tokio::test]
+async fn what_lies_in_the_office_is_listed_with_who_signed_it_or_why_it_counts_for_nothing() {
+    let case = Case::new();
+    case.leave(sign(BOB, case.approval())).await;
+    let filed = case.office.filed::<Approval>().await.unwrap();
+    assert_eq!(filed, [Filed { paper: case.approval(), by: Ok("bob".to_owned()) }]);
+    let suspension = Suspension { whom: "bob".to_owned(), lifted: false, at: case.clock.now() };
+    case.leave(sign(ANA, suspension)).await;
+    assert!(case.office.filed::<Approval>().await.unwrap()[0].by.as_ref().unwrap_err().contains("suspended"));
+    let again = sign(BOB, case.approval());
+    assert!(matches!(case.office.signer_for(&again, "ana").await.unwrap(), Err(SignatureError::Suspended)));
+    let own = sign(ANA, case.approval());
+    assert!(matches!(case.office.signer_for(&own, "ana").await.unwrap(), Err(SignatureError::OwnKey(_))));
+    assert_eq!(case.office.signer(&own).await.unwrap().unwrap(), "ana");
 }
 
 #[tokio::test]

@@ -15,7 +15,8 @@ use trackera_journal::digest::Digest;
 use super::RecorderError;
 use crate::id::RunId;
 use crate::plan::Plan;
-use crate::record::Record;
+use crate::record::{Event, Record};
+use crate::state::{RunState, fold};
 
 /// A place for copies in a store for coordination, outside of the region that a run may have to rescue.
 #[derive(Debug)]
@@ -38,8 +39,52 @@ impl Copies {
     /// # Errors
     /// When the store does not answer.
     pub async fn runs(&self) -> Result<Vec<RunId>, RecorderError> {
-        let listed = self.within(self.store.list_with_delimiter(Some(&self.prefix.clone().join("runs")))).await?;
-        Ok(listed.common_prefixes.iter().filter_map(|path| path.filename()?.parse().ok()).collect())
+        Ok(self.newest().await?.into_keys().collect())
+    }
+
+    /// The runs that nothing says are over, with their plans.
+    ///
+    /// # Errors
+    /// When the store does not answer, or has something else where a record or a plan should be.
+    pub async fn open(&self) -> Result<Vec<(RunState, Plan)>, RecorderError> {
+        let mut open = Vec::new();
+        for (run, newest) in self.newest().await? {
+            // Most runs are over, and their last record says so.
+            let last = read_record(&self.get(&newest).await?);
+            if last.is_some_and(|record| matches!(record.event, Event::Closed { .. } | Event::Abandoned { .. })) {
+                continue;
+            }
+            open.extend(self.told(&run).await?.filter(|(state, _)| !state.is_over()));
+        }
+        Ok(open)
+    }
+
+    /// What the store tells of a run, and its plan; none where it does not know the run.
+    ///
+    /// # Errors
+    /// When the store does not answer, or has something else where a record or the plan should be.
+    pub async fn told(&self, run: &RunId) -> Result<Option<(RunState, Plan)>, RecorderError> {
+        let Some(state) = fold(&self.records(run).await?)?.pop() else { return Ok(None) };
+        let text = self.plan(state.plan()).await?;
+        let plan = serde_json::from_str(&text);
+        let plan = plan.map_err(|_| RecorderError::Damaged(self.plan_path(state.plan()).to_string()))?;
+        Ok(Some((state, plan)))
+    }
+
+    /// The last record of every run.
+    async fn newest(&self) -> Result<BTreeMap<RunId, Path>, RecorderError> {
+        let directory = self.prefix.clone().join("runs");
+        let listed = self.within(self.store.list(Some(&directory)).try_collect::<Vec<_>>()).await?;
+        let mut newest: BTreeMap<RunId, Path> = BTreeMap::new();
+        for path in listed.into_iter().map(|object| object.location) {
+            let parts: Vec<_> = path.parts().collect();
+            let run = parts.iter().rev().nth(1).and_then(|part| part.as_ref().parse::<RunId>().ok());
+            if let Some(run) = run {
+                let last = newest.entry(run).or_insert_with(|| path.clone());
+                *last = path.max(last.clone());
+            }
+        }
+        Ok(newest)
     }
 
     pub(super) async fn keep(&self, plan: &Plan) -> Result<(), RecorderError> {
@@ -80,7 +125,7 @@ impl Copies {
         let mut records = Vec::new();
         for (number, path) in self.numbers(run).await? {
             let bytes = self.get(&path).await?;
-            let record = std::str::from_utf8(&bytes).ok().and_then(|body| Record::from_body(body).ok().flatten());
+            let record = read_record(&bytes);
             match record.filter(|record| record.run == *run && record.index == number && number == records.len() as u64)
             {
                 Some(record) => records.push(record),
@@ -134,4 +179,8 @@ impl Copies {
     fn plan_path(&self, hash: Digest) -> Path {
         self.prefix.clone().join("plans").join(format!("{hash}.json"))
     }
+}
+
+fn read_record(bytes: &[u8]) -> Option<Record> {
+    std::str::from_utf8(bytes).ok().and_then(|body| Record::from_body(body).ok().flatten())
 }

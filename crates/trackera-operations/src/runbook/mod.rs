@@ -94,6 +94,12 @@ impl Runbook {
         Ok(Self { id: template.name.clone(), title: runbook.title, parameters, digest, template })
     }
 
+    /// The plan without the values of its parameters.
+    #[must_use]
+    pub const fn template(&self) -> &Plan {
+        &self.template
+    }
+
     /// The plan for these values.
     ///
     /// # Errors
