@@ -5,11 +5,11 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use trackera_core::company::alerts::Secret;
 use trackera_core::recovery::drill::{Drill, Report, Restore};
-use trackera_core::recovery::ports::Objects;
+use trackera_core::recovery::ports::{Databases, Objects};
 use trackera_journal::kind::Kind;
 use trackera_operations::action::Actions;
 use trackera_operations::approval::Nobody;
-use trackera_operations::drill::{Copies, dump_actions, report};
+use trackera_operations::drill::{Copies, dump_actions, instance_actions, report};
 use trackera_operations::id::RunId;
 use trackera_operations::locks::Unlocked;
 use trackera_operations::plan::Plan;
@@ -106,10 +106,8 @@ impl<'a> Carrier<'a> {
 
     fn carry(&self, drill: &Drill, plan: &Plan, go: Go<'_>) -> Result<Carried, Failure> {
         let (runtime, changes) = world::changes(&self.live.settings())?;
-        let objects: Arc<dyn Objects> = changes;
-        let copies: Arc<dyn Copies> =
-            Arc::new(world::Servers { identity: identity(drill), beside: self.in_force.place("") });
-        let actions = Actions::new(dump_actions(&objects, &copies));
+        let actions = self.actions(Some(drill), &changes);
+        let credentials = world::Renewing(changes);
         if let Some(contradiction) = lint(plan, &actions).first() {
             return Err(Failure::from(anyhow!("the plan contradicts itself: {contradiction}")));
         }
@@ -120,7 +118,7 @@ impl<'a> Carrier<'a> {
             recorder: &recorder,
             approvals: &Nobody,
             locks: &Unlocked,
-            credentials: &Lasting,
+            credentials: &credentials,
             clock: &clock,
             progress: &watching,
         };
@@ -133,6 +131,15 @@ impl<'a> Carrier<'a> {
         watching.end();
         let finished = finished.map_err(stopped)?;
         self.conclude(drill, plan, &finished)
+    }
+
+    /// What drills can do. Secrets are those of one drill; deleting what a drill has made needs none.
+    fn actions(&self, drill: Option<&Drill>, changes: &Arc<world::Changes>) -> Actions {
+        let (objects, databases): (Arc<dyn Objects>, Arc<dyn Databases>) =
+            (Arc::<world::Changes>::clone(changes), Arc::<world::Changes>::clone(changes));
+        let (identity, password) = drill.map_or((None, None), secrets);
+        let copies: Arc<dyn Copies> = Arc::new(world::Servers { identity, password, beside: self.in_force.place("") });
+        Actions::new([dump_actions(&objects, &copies), instance_actions(&databases, &copies)].into_iter().flatten())
     }
 
     /// Writes down what came of a run that is over, and signs the journal.
@@ -155,10 +162,11 @@ enum Go<'a> {
     Resume(&'a RunId),
 }
 
-fn identity(drill: &Drill) -> Option<Secret> {
+/// What opens the dump, and what lets the verifier into the copy.
+fn secrets(drill: &Drill) -> (Option<Secret>, Option<Secret>) {
     match &drill.restore {
-        Restore::Dump(dump) => dump.identity.clone(),
-        Restore::Instance(_) => None,
+        Restore::Dump(dump) => (dump.identity.clone(), None),
+        Restore::Instance(restore) => (None, Some(restore.target.password.clone())),
     }
 }
 

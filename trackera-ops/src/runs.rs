@@ -62,7 +62,8 @@ impl Here {
     pub(crate) fn open(&self) -> Result<Open, Failure> {
         let directory = self.directory()?;
         let opened = world::open_journal(&directory);
-        let (journal, key) = opened.with_context(|| format!("cannot write the journal in `{}`", directory.display()))?;
+        let (journal, key) =
+            opened.with_context(|| format!("cannot write the journal in `{}`", directory.display()))?;
         Ok(Open { journal: Arc::new(journal), key })
     }
 }

@@ -61,7 +61,8 @@ fn after(undo: Undo) -> &'static str {
 /// What came of a drill.
 pub(crate) fn report(look: Look, report: &Report) -> String {
     let verdict = look.paint(tone(report.verdict), &report.verdict.to_string().to_uppercase());
-    let mut text = format!("{verdict}  {} ({})\n  {}\n", name(&report.drill), name(&report.run), sentence(&report.said));
+    let mut text =
+        format!("{verdict}  {} ({})\n  {}\n", name(&report.drill), name(&report.run), sentence(&report.said));
     let span = |seconds: Option<i64>| {
         seconds.map_or_else(|| "not known".to_owned(), |seconds| time::format(jiff::SignedDuration::from_secs(seconds)))
     };
@@ -74,7 +75,8 @@ pub(crate) fn report(look: Look, report: &Report) -> String {
         let taken = backup.taken_at.map_or_else(String::new, |at| format!(", taken {}", moment(at)));
         facts.push(["backup".to_owned(), format!("{} in {}{taken}", name(&backup.name), name(&backup.region))]);
     }
-    let phases = report.phases.iter().map(|phase| format!("{} {:.1} s", name(&phase.name), seconds(phase.milliseconds)));
+    let phases =
+        report.phases.iter().map(|phase| format!("{} {:.1} s", name(&phase.name), seconds(phase.milliseconds)));
     facts.push(["phases".to_owned(), phases.collect::<Vec<_>>().join(", ")]);
     let gone = if report.is_gone { "everything that the drill made was seen gone" } else { "SOMETHING IS STILL THERE" };
     facts.push(["left behind".to_owned(), gone.to_owned()]);
@@ -85,8 +87,7 @@ pub(crate) fn report(look: Look, report: &Report) -> String {
 
 /// Every check that was asked for, those that did not pass first.
 fn checks(look: Look, checks: &[CheckResult]) -> String {
-    let mut asked: Vec<&CheckResult> =
-        checks.iter().filter(|check| check.state != CheckState::NotConfigured).collect();
+    let mut asked: Vec<&CheckResult> = checks.iter().filter(|check| check.state != CheckState::NotConfigured).collect();
     asked.sort_by_key(|check| (check.state == CheckState::Pass, check.state != CheckState::Fail, check.check));
     let rows = asked.into_iter().map(|check| {
         let (tone, word) = match check.state {

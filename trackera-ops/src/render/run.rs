@@ -154,7 +154,9 @@ impl Progress for Watching {
     fn tell(&self, happening: Happening<'_>) {
         match happening {
             Happening::Recorded(record) => match &record.event {
-                Event::Started(started) => self.line(Tone::Strong, "begun", &format!("{} of {}", record.run, started.name)),
+                Event::Started(started) => {
+                    self.line(Tone::Strong, "begun", &format!("{} of {}", record.run, started.name))
+                }
                 Event::Done { step, .. } => self.line(Tone::Good, "done", step),
                 Event::Reconciled { step, how, .. } => self.line(Tone::Good, "found", &format!("{step}: {how}")),
                 Event::Failed { step, error, .. } => self.line(Tone::Bad, "failed", &format!("{step}: {error}")),

@@ -1,4 +1,4 @@
-//! PostgreSQL servers that exist for one drill, made by the adapter of the product database.
+//! PostgreSQL servers of this machine that exist for one drill, made by the adapter of the product database.
 
 use std::fs;
 use std::num::NonZero;
@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use trackera_core::company::alerts::Secret as Kept;
 use trackera_core::recovery::erasure;
 use trackera_core::recovery::manifest::Backup;
 use trackera_core::recovery::structure::Structure;
-use trackera_core::recovery::verification::{Check, CheckResult, CheckState};
-use trackera_operations::drill::{Copies, DumpProof, Durations, Fetched, Proof, ProofError, Say};
+use trackera_core::recovery::verification::{Check, CheckResult, CheckState, Declared};
+use trackera_operations::drill::{Copies, DumpProof, Durations, Fetched, InstanceProof, Proof, ProofError, Say};
 use trackera_postgres::Trouble;
-use trackera_postgres::connection::{Limits, Secret};
+use trackera_postgres::connection::{Address, Limits, Secret};
 use trackera_postgres::program::Programs;
 use trackera_postgres::restore::{RestorePlan, restore};
 use trackera_postgres::scratch::{Scratch, ScratchPlan, sweep};
@@ -29,11 +30,13 @@ const MAJORS: [u32; 6] = [18, 17, 16, 15, 14, 13];
 /// How long a restore may take before it is given up.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// Servers of this machine.
+/// Servers of this machine, and the way to those that a service has restored.
 #[derive(Debug)]
 pub(crate) struct Servers {
     /// The identity that opens encrypted dumps.
     pub(crate) identity: Option<Kept>,
+    /// The password of the role that verifies instances.
+    pub(crate) password: Option<Kept>,
     /// The directory that paths in declarations are relative to.
     pub(crate) beside: PathBuf,
 }
@@ -52,12 +55,8 @@ impl Copies for Servers {
         say(&format!("starting PostgreSQL {}", programs.major));
         let begun = Instant::now();
         let (directory, name) = &proof.scratch;
-        let plan = ScratchPlan {
-            directory: directory.clone(),
-            name: name.clone(),
-            programs,
-            account: ACCOUNT.to_owned(),
-        };
+        let plan =
+            ScratchPlan { directory: directory.clone(), name: name.clone(), programs, account: ACCOUNT.to_owned() };
         let scratch = Scratch::start(&plan).await.map_err(told)?;
         let started = milliseconds(begun.elapsed());
         let proven = self.prove(&scratch, (proof, record.as_ref()), say).await;
@@ -66,6 +65,10 @@ impl Copies for Servers {
         let mut proven = proven?;
         proven.milliseconds.start = started;
         Ok(proven)
+    }
+
+    async fn prove_instance(&self, proof: &InstanceProof, say: Say<'_>) -> Result<Proof, ProofError> {
+        self.verify_instance(proof, say).await
     }
 
     async fn is_there(&self, directory: &Path, name: &str) -> Result<bool, ProofError> {
@@ -113,7 +116,14 @@ impl Servers {
         };
         say("verifying");
         let begun = Instant::now();
-        let checks = self.verify(scratch, (proof, record), &restored.address).await?;
+        let against = Against {
+            declared: &proof.declared,
+            record,
+            scratch: Some(scratch),
+            lost_at: proof.lost_at,
+            control: control(proof.damage),
+        };
+        let checks = self.verify(against, (&restored.address, Limits::COPY)).await?;
         let milliseconds = Durations {
             start: 0,
             unpack: milliseconds(restored.unpacking),
@@ -123,20 +133,20 @@ impl Servers {
         Ok(Proof { checks, taken_at: record.map(|record| record.manifest.taken_at), milliseconds })
     }
 
-    async fn verify(
+    /// Holds a copy against everything that was declared.
+    pub(super) async fn verify(
         &self,
-        scratch: &Scratch,
-        (proof, record): (&DumpProof, Option<&Backup>),
-        copy: &trackera_postgres::connection::Address,
+        against: Against<'_>,
+        (copy, limits): (&Address, Limits),
     ) -> Result<Vec<CheckResult>, ProofError> {
-        let declared = &proof.declared;
+        let Against { declared, record, scratch, lost_at, control } = against;
         let reference = |path: &str| self.reference::<Structure>(path);
         let structure = declared.structure.as_ref().map(|rule| reference(&rule.reference)).transpose()?;
         let grants = declared.roles.as_ref().and_then(|rule| rule.grants.as_deref()).map(reference).transpose()?;
         let ledger = declared.erasure.as_ref().map(|rule| self.ledger(&rule.ledger)).transpose()?;
         let plan = VerifyPlan {
             copy,
-            limits: Limits::COPY,
+            limits,
             declared,
             manifest: record.map(|record| &record.manifest),
             structure: structure.as_ref(),
@@ -144,9 +154,9 @@ impl Servers {
             previous_rows: &std::collections::BTreeMap::new(),
             ledger: ledger.as_deref(),
             ledger_key: None,
-            lost_at: proof.lost_at,
-            scratch: Some(scratch),
-            control: if proof.damage { Control::Due } else { Control::NotDue },
+            lost_at,
+            scratch,
+            control,
         };
         verify(&plan).await.map_err(told)
     }
@@ -169,6 +179,21 @@ impl Servers {
         let text = fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
         erasure::parse(&text).map_err(|error| fail(error.to_string()))
     }
+}
+
+/// What a copy is held against, and where it runs if that is a server of this machine.
+#[derive(Clone, Copy)]
+pub(super) struct Against<'a> {
+    pub(super) declared: &'a Declared,
+    pub(super) record: Option<&'a Backup>,
+    pub(super) scratch: Option<&'a Scratch>,
+    pub(super) lost_at: Timestamp,
+    pub(super) control: Control,
+}
+
+/// Whether it is the turn of the negative control.
+pub(super) fn control(is_damaged: bool) -> Control {
+    if is_damaged { Control::Due } else { Control::NotDue }
 }
 
 /// A backup that could not be restored, as a check that failed.
@@ -200,6 +225,6 @@ fn processors() -> Option<u32> {
     std::thread::available_parallelism().ok().map(NonZero::get).and_then(|count| u32::try_from(count).ok())
 }
 
-fn milliseconds(span: Duration) -> u64 {
+pub(super) fn milliseconds(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

@@ -54,7 +54,7 @@ impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = InForce::read(context.config, &[])?;
         let declared = Declared::find(&in_force, &self.drill)?;
-        let (plan, _) = declared.plan(&in_force, self.damage)?;
+        let plan = declared.plan(&in_force, self.damage)?;
         context.screen.say(&render::drill::plan(context.screen.talk, &declared.drill, &plan));
         self.ask(context)?;
         let run = name(&declared.drill, world::now())?;
