@@ -30,7 +30,7 @@ impl<'a> Company<'a> {
         // Whoever the server of a drill runs as passes through; only it can enter what is below.
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o711)).unwrap();
         let company = Self { lab, home };
-        let authority = lab.authority();
+        let authority = lab.authorities();
         let configuration = format!(
             "company: {{name: Example, accounts: [{{id: \"000000000000\"}}]}}\n\
              database:\n  instance: trackera-production\n  region: eu-central-1\n  name: trackera\n  \

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::anyhow;
+use serde::Serialize;
 use trackera_core::company::alerts::Secret;
 use trackera_core::recovery::drill::{Drill, Report, Restore};
-use trackera_core::recovery::ports::Objects;
+use trackera_core::recovery::ports::{Databases, Objects};
 use trackera_journal::kind::Kind;
 use trackera_operations::action::Actions;
-use trackera_operations::drill::{Copies, dump_actions, report};
+use trackera_operations::drill::{Copies, dump_actions, instance_actions, report};
 use trackera_operations::id::RunId;
 use trackera_operations::plan::Plan;
 use trackera_operations::plan::lint::lint;
@@ -23,8 +24,9 @@ use crate::drills::Declared;
 use crate::exit_codes::ExitCode;
 use crate::facts::Live;
 use crate::failure::Failure;
+use crate::render::Screen;
 use crate::render::run::Watching;
-use crate::runs::{Here, Open};
+use crate::runs::{Here, Open, Runs};
 use crate::settings::InForce;
 use crate::world;
 
@@ -110,10 +112,8 @@ impl<'a> Carrier<'a> {
 
     fn carry(&self, drill: &Drill, plan: &Plan, go: Go<'_>) -> Result<Carried, Failure> {
         let (runtime, changes) = world::changes(&self.live.settings())?;
-        let objects: Arc<dyn Objects> = changes;
-        let copies: Arc<dyn Copies> =
-            Arc::new(world::Servers { identity: identity(drill), beside: self.in_force.place("") });
-        let actions = Actions::new(dump_actions(&objects, &copies));
+        let actions = self.actions(Some(drill), &changes);
+        let credentials = world::Renewing(changes);
         if let Some(contradiction) = lint(plan, &actions).first() {
             return Err(Failure::from(anyhow!("the plan contradicts itself: {contradiction}")));
         }
@@ -125,7 +125,7 @@ impl<'a> Carrier<'a> {
             recorder: &recorder,
             approvals: &*approvals,
             locks: &*locks,
-            credentials: &Lasting,
+            credentials: &credentials,
             clock: &clock,
             progress: &watching,
         };
@@ -140,6 +140,36 @@ impl<'a> Carrier<'a> {
         self.conclude(drill, plan, &finished)
     }
 
+    /// How AWS is reached.
+    pub(crate) fn settings(&self) -> world::Settings {
+        self.live.settings()
+    }
+
+    /// What the journal of this machine tells.
+    pub(crate) fn runs(&self) -> Runs {
+        self.open.runs()
+    }
+
+    /// Where progress is shown.
+    pub(crate) fn screen(&self) -> &Screen {
+        self.context.screen
+    }
+
+    /// Writes down an outcome, and signs the journal.
+    pub(crate) fn write(&self, outcome: &impl Serialize) -> Result<(), Failure> {
+        self.open.write(world::now(), Kind::Outcome, outcome)?;
+        self.open.sign()
+    }
+
+    /// What drills can do. Secrets are those of one drill; deleting what a drill has made needs none.
+    pub(crate) fn actions(&self, drill: Option<&Drill>, changes: &Arc<world::Changes>) -> Actions {
+        let (objects, databases): (Arc<dyn Objects>, Arc<dyn Databases>) =
+            (Arc::<world::Changes>::clone(changes), Arc::<world::Changes>::clone(changes));
+        let (identity, password) = drill.map_or((None, None), secrets);
+        let copies: Arc<dyn Copies> = Arc::new(world::Servers { identity, password, beside: self.in_force.place("") });
+        Actions::new([dump_actions(&objects, &copies), instance_actions(&databases, &copies)].into_iter().flatten())
+    }
+
     /// Writes down what came of a run that is over, and signs the journal.
     fn conclude(&self, drill: &Drill, plan: &Plan, finished: &Finished) -> Result<Carried, Failure> {
         let report = report(drill, plan, &finished.state);
@@ -150,7 +180,8 @@ impl<'a> Carrier<'a> {
         Ok(Carried { report, waits: waits(&finished.ending) })
     }
 
-    fn recorder(&self) -> JournalRecorder {
+    /// Where runs are written down.
+    pub(crate) fn recorder(&self) -> JournalRecorder {
         JournalRecorder::new(Arc::clone(&self.open.journal), self.coordination.outside())
     }
 
@@ -165,10 +196,11 @@ enum Go<'a> {
     Resume(&'a RunId),
 }
 
-fn identity(drill: &Drill) -> Option<Secret> {
+/// What opens the dump, and what lets the verifier into the copy.
+fn secrets(drill: &Drill) -> (Option<Secret>, Option<Secret>) {
     match &drill.restore {
-        Restore::Dump(dump) => dump.identity.clone(),
-        Restore::Instance(_) => None,
+        Restore::Dump(dump) => (dump.identity.clone(), None),
+        Restore::Instance(restore) => (None, Some(restore.target.password.clone())),
     }
 }
 
@@ -191,7 +223,8 @@ fn waits(ending: &Ending) -> Option<String> {
     }
 }
 
-fn stopped(error: RunError) -> Failure {
+/// Why a run stopped where it was.
+pub(crate) fn stopped(error: RunError) -> Failure {
     match &error {
         RunError::Lock(_) | RunError::Recorder(RecorderError::Overtaken(..)) => Failure::new(ExitCode::Refused, error),
         RunError::Recorder(RecorderError::Outside(_) | RecorderError::Timeout) => {

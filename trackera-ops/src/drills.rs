@@ -1,14 +1,12 @@
 //! Drills as they are declared, and what the journal of this machine tells of them.
 
-use std::path::PathBuf;
-
 use anyhow::anyhow;
 use trackera_core::estate::Snapshot;
-use trackera_core::recovery::drill::{self, Drill, DumpRestore, Report, Restore};
+use trackera_core::recovery::drill::{self, Drill, Report, Restore};
 use trackera_core::source::suggest;
 use trackera_core::yaml::File;
 use trackera_journal::digest::Digest;
-use trackera_operations::drill::{Pinned, plan};
+use trackera_operations::drill::{Pinned, plan, plan_instance};
 use trackera_operations::plan::Plan;
 
 use crate::commands::Context;
@@ -50,20 +48,6 @@ impl Declared {
         all.into_iter().find(|one| one.drill.id == id).ok_or_else(|| Failure::usage(error).hint(hint))
     }
 
-    /// The restore of a dump.
-    ///
-    /// # Errors
-    /// Fails for a drill that restores something else.
-    pub(crate) fn dump(&self) -> Result<&DumpRestore, Failure> {
-        match &self.drill.restore {
-            Restore::Dump(dump) => Ok(dump),
-            Restore::Instance(_) => {
-                let error = anyhow!("drill `{}` restores an RDS instance, which this version cannot do", self.drill.id);
-                Err(Failure::usage(error).hint("declare a drill of the dumps instead".to_owned()))
-            }
-        }
-    }
-
     /// Whether the next run is one in which the copy is damaged on purpose besides.
     pub(crate) fn is_control_due(&self, reports: &[Report]) -> bool {
         let Some(control) = &self.drill.verify.negative_control else { return false };
@@ -75,17 +59,21 @@ impl Declared {
     /// What it would do.
     ///
     /// # Errors
-    /// Fails for a drill that this version cannot do.
-    pub(crate) fn plan(&self, in_force: &InForce, damage: bool) -> Result<(Plan, PathBuf), Failure> {
-        let dump = self.dump()?;
-        let scratch = world::absolute(&in_force.place(&dump.directory))?;
+    /// Fails when the directory for its server cannot be made.
+    pub(crate) fn plan(&self, in_force: &InForce, damage: bool) -> Result<Plan, Failure> {
         let of = |file: Option<&File>| Digest::of(file.map_or("", |file| file.text.as_str()).as_bytes());
         let pinned = Pinned {
             runbook: of(Some(&self.file)),
             configuration: of(in_force.configuration.as_ref().map(|(file, _)| file)),
             allowed_signers: of(in_force.signers.as_ref().map(|signers| &signers.file)),
         };
-        Ok((plan((&self.drill, dump), &scratch, (pinned, damage)), scratch))
+        match &self.drill.restore {
+            Restore::Dump(dump) => {
+                let scratch = world::absolute(&in_force.place(&dump.directory))?;
+                Ok(plan((&self.drill, dump), &scratch, (pinned, damage)))
+            }
+            Restore::Instance(restore) => Ok(plan_instance((&self.drill, restore), (pinned, damage))),
+        }
     }
 }
 

@@ -6,6 +6,8 @@
 mod backups;
 mod clock;
 mod copies;
+mod credentials;
+mod instances;
 
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
@@ -20,7 +22,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
-use trackera_aws::{Changes, Opened, Storage};
+use trackera_aws::{Opened, Storage};
 use trackera_core::company::alerts::Secret;
 use trackera_core::company::record::Store;
 use trackera_core::estate::Snapshot;
@@ -34,14 +36,15 @@ use trackera_journal::target::directory_store;
 use trackera_watch::acknowledgement::MAILBOX;
 
 pub(crate) use trackera_aws::{
-    AccountAccess, BackupPlace, DatabaseScope, DrillPermissions, NoRole, Operator, Permissions, Progress, Request,
-    Settings, Step, TokenCode, accounts,
+    AccountAccess, BackupPlace, Changes, DatabaseScope, DrillPermissions, NoRole, Operator, Permissions, Progress,
+    Request, Settings, Step, TokenCode, accounts,
 };
 pub(crate) use trackera_files::read;
 
 pub(crate) use self::backups::{Taking, take_backup};
 pub(crate) use self::clock::Machine;
 pub(crate) use self::copies::Servers;
+pub(crate) use self::credentials::Renewing;
 
 /// What is logged unless somebody asks for more.
 pub(crate) const USUAL_LOG: &str = trackera_aws::USUAL_LOG;

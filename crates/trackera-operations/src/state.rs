@@ -74,6 +74,8 @@ pub struct StepState {
     pub error: Option<String>,
     /// When its first intent was, or its only record.
     pub begun_at: Option<Timestamp>,
+    /// When it was seen to be done; undoing it later does not change that.
+    pub done_at: Option<Timestamp>,
     /// When its last record was.
     pub changed_at: Option<Timestamp>,
 }
@@ -162,6 +164,7 @@ impl RunState {
             Event::Done { step, output } | Event::Reconciled { step, output, .. } => {
                 let state = self.answer(step, at);
                 (state.status, state.output, state.error) = (Status::Done, Some(output.clone()), None);
+                state.done_at = Some(at);
             }
             Event::Skipped { step } => self.answer(step, at).status = Status::Skipped,
             Event::Failed { step, error, outcome, is_final, way } => {

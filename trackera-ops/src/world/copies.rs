@@ -1,4 +1,4 @@
-//! PostgreSQL servers that exist for one drill, made by the adapter of the product database.
+//! PostgreSQL servers of this machine that exist for one drill, made by the adapter of the product database.
 
 use std::fs;
 use std::num::NonZero;
@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use trackera_core::company::alerts::Secret as Kept;
 use trackera_core::recovery::erasure;
 use trackera_core::recovery::manifest::Backup;
 use trackera_core::recovery::structure::Structure;
-use trackera_core::recovery::verification::{Check, CheckResult, CheckState, NegativeControl};
-use trackera_operations::drill::{Copies, DumpProof, Durations, Fetched, Proof, ProofError, Say};
+use trackera_core::recovery::verification::{Check, CheckResult, CheckState, Declared, NegativeControl};
+use trackera_operations::drill::{Copies, DumpProof, Durations, Fetched, InstanceProof, Proof, ProofError, Say};
 use trackera_postgres::Trouble;
-use trackera_postgres::connection::{Limits, Secret};
+use trackera_postgres::connection::{Address, Limits, Secret};
 use trackera_postgres::program::Programs;
 use trackera_postgres::restore::{RestorePlan, restore};
 use trackera_postgres::scratch::{Scratch, ScratchPlan, sweep};
@@ -29,11 +30,13 @@ const MAJORS: [u32; 6] = [18, 17, 16, 15, 14, 13];
 /// How long a restore may take before it is given up.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// Servers of this machine.
+/// Servers of this machine, and the way to those that a service has restored.
 #[derive(Debug)]
 pub(crate) struct Servers {
     /// The identity that opens encrypted dumps.
     pub(crate) identity: Option<Kept>,
+    /// The password of the role that verifies instances.
+    pub(crate) password: Option<Kept>,
     /// The directory that paths in declarations are relative to.
     pub(crate) beside: PathBuf,
 }
@@ -62,6 +65,10 @@ impl Copies for Servers {
         let mut proven = proven?;
         proven.milliseconds.start = started;
         Ok(proven)
+    }
+
+    async fn prove_instance(&self, proof: &InstanceProof, say: Say<'_>) -> Result<Proof, ProofError> {
+        self.verify_instance(proof, say).await
     }
 
     async fn is_there(&self, directory: &Path, name: &str) -> Result<bool, ProofError> {
@@ -109,7 +116,14 @@ impl Servers {
         };
         say("verifying");
         let begun = Instant::now();
-        let checks = self.verify(scratch, (proof, record), &restored.address).await?;
+        let against = Against {
+            declared: &proof.declared,
+            record,
+            scratch: Some(scratch),
+            lost_at: proof.lost_at,
+            control: control(proof.damage),
+        };
+        let checks = self.verify(against, (&restored.address, Limits::COPY)).await?;
         let milliseconds = Durations {
             start: 0,
             unpack: milliseconds(restored.unpacking),
@@ -119,14 +133,15 @@ impl Servers {
         Ok(Proof { checks, taken_at: record.map(|record| record.manifest.taken_at), milliseconds })
     }
 
-    async fn verify(
+    /// Holds a copy against everything that was declared.
+    pub(super) async fn verify(
         &self,
-        scratch: &Scratch,
-        (proof, record): (&DumpProof, Option<&Backup>),
-        copy: &trackera_postgres::connection::Address,
+        against: Against<'_>,
+        (copy, limits): (&Address, Limits),
     ) -> Result<Vec<CheckResult>, ProofError> {
-        let mut declared = proof.declared.clone();
-        if proof.damage {
+        let Against { declared, record, scratch, lost_at, control } = against;
+        let mut declared = declared.clone();
+        if control == Control::Due {
             declared.negative_control.get_or_insert(NegativeControl { every: 1, damage: Vec::new() });
         }
         let declared = &declared;
@@ -136,7 +151,7 @@ impl Servers {
         let ledger = declared.erasure.as_ref().map(|rule| self.ledger(&rule.ledger)).transpose()?;
         let plan = VerifyPlan {
             copy,
-            limits: Limits::COPY,
+            limits,
             declared,
             manifest: record.map(|record| &record.manifest),
             structure: structure.as_ref(),
@@ -144,9 +159,9 @@ impl Servers {
             previous_rows: &std::collections::BTreeMap::new(),
             ledger: ledger.as_deref(),
             ledger_key: None,
-            lost_at: proof.lost_at,
-            scratch: Some(scratch),
-            control: if proof.damage { Control::Due } else { Control::NotDue },
+            lost_at,
+            scratch,
+            control,
         };
         verify(&plan).await.map_err(told)
     }
@@ -169,6 +184,21 @@ impl Servers {
         let text = fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
         erasure::parse(&text).map_err(|error| fail(error.to_string()))
     }
+}
+
+/// What a copy is held against, and where it runs if that is a server of this machine.
+#[derive(Clone, Copy)]
+pub(super) struct Against<'a> {
+    pub(super) declared: &'a Declared,
+    pub(super) record: Option<&'a Backup>,
+    pub(super) scratch: Option<&'a Scratch>,
+    pub(super) lost_at: Timestamp,
+    pub(super) control: Control,
+}
+
+/// Whether it is the turn of the negative control.
+pub(super) fn control(is_damaged: bool) -> Control {
+    if is_damaged { Control::Due } else { Control::NotDue }
 }
 
 /// A backup that could not be restored, as a check that failed.
@@ -200,6 +230,6 @@ fn processors() -> Option<u32> {
     std::thread::available_parallelism().ok().map(NonZero::get).and_then(|count| u32::try_from(count).ok())
 }
 
-fn milliseconds(span: Duration) -> u64 {
+pub(super) fn milliseconds(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

@@ -5,26 +5,32 @@
 //! No action here changes the product's own estate: all of them read it, and make what bears the name of the run.
 
 mod choose_dump;
+mod choose_point;
+pub mod clean;
 mod fetch_dump;
 mod history;
 mod list;
 mod plan;
 mod proof;
 mod prove_dump;
+mod prove_instance;
 mod report;
+mod restore_instance;
 
 use std::sync::Arc;
 
 use serde_json::Value as Json;
-use trackera_core::recovery::ports::{Objects, PortError, Trouble};
+use trackera_core::recovery::ports::{Databases, Objects, PortError, Trouble};
 
 use crate::action::{Action, ActionError};
 
 pub use history::{HistoryError, history};
-pub use plan::{Pinned, plan};
-pub use proof::{Copies, DumpProof, Durations, Fetched, Proof, ProofError, Say};
+pub use plan::{Pinned, plan, plan_instance};
+pub use proof::{Copies, DumpProof, Durations, Fetched, InstanceProof, Proof, ProofError, Say};
 pub use report::report;
 
+#[cfg(test)]
+mod instance_tests;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +42,21 @@ pub fn dump_actions(objects: &Arc<dyn Objects>, copies: &Arc<dyn Copies>) -> Vec
         Arc::new(fetch_dump::FetchDump { objects: Arc::clone(objects) }),
         Arc::new(prove_dump::ProveDump { copies: Arc::clone(copies) }),
     ]
+}
+
+/// The actions of drills that restore instances.
+#[must_use]
+pub fn instance_actions(databases: &Arc<dyn Databases>, copies: &Arc<dyn Copies>) -> Vec<Arc<dyn Action>> {
+    vec![
+        Arc::new(choose_point::ChoosePoint { databases: Arc::clone(databases) }),
+        Arc::new(restore_instance::RestoreInstance { databases: Arc::clone(databases) }),
+        Arc::new(prove_instance::ProveInstance { copies: Arc::clone(copies) }),
+    ]
+}
+
+/// What a port's trouble means for the runner, for a call that changes something: silence leaves its outcome unknown.
+fn change_trouble(error: &PortError) -> ActionError {
+    if error.outcome_is_unknown() { ActionError::Unanswered(error.to_string()) } else { read_trouble(error) }
 }
 
 /// What a port's trouble means for the runner, for a call that changes nothing outside of this machine.

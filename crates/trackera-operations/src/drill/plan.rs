@@ -5,11 +5,14 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
-use trackera_core::recovery::drill::{Drill, DumpRestore};
+use trackera_core::recovery::drill::{Drill, DumpRestore, InstanceRestore, Point};
+use trackera_core::recovery::ports::NAME_PREFIX;
 use trackera_journal::digest::Digest;
 
 use super::choose_dump::Choose;
+use super::choose_point;
 use crate::action::{Kind, Nature};
+use crate::plan::condition::Condition;
 use crate::plan::{Act, Plan, Requirement, Sources, Step, Undo, VERSION, Work};
 
 /// How long listing a bucket may take.
@@ -74,6 +77,67 @@ pub fn plan((drill, dump): (&Drill, &DumpRestore), scratch: &Path, (pinned, dama
             Limits { nature: local(), timeout: long },
         ),
     ];
+    enveloped(drill, steps, (pinned, damage))
+}
+
+/// The steps of a drill that restores an instance. Where there is nothing to restore, nothing is made.
+///
+/// Restoring takes credentials that are good for as long as it may take; verifying needs none of the cloud.
+#[must_use]
+pub fn plan_instance((drill, restore): (&Drill, &InstanceRestore), (pinned, damage): (Pinned, bool)) -> Plan {
+    let (long, target) = (drill.rto.saturating_mul(BEYOND_OBJECTIVE).max(LISTING), &restore.target);
+    let choose = choose_point::Choose {
+        instance: restore.instance.clone(),
+        region: restore.region.clone(),
+        back_seconds: match restore.point {
+            Point::Snapshot => None,
+            Point::Moment(back) => Some(back.as_secs()),
+        },
+        parameter_group: target.parameter_group.clone(),
+        option_group: target.option_group.clone(),
+    };
+    let asked = json!({
+        "drill": drill.id,
+        "instance": restore.instance,
+        "region": restore.region,
+        "origin": "${choose.origin}",
+        "name": format!("{NAME_PREFIX}${{run.id}}"),
+        "class": target.class,
+        "subnet_group": target.subnet_group,
+        "security_groups": target.security_groups,
+        "parameter_group": "${choose.parameter_group}",
+        "option_group": "${choose.option_group}",
+        "began_at": "${run.started_at}",
+        "expires_seconds": drill.expires.as_secs(),
+    });
+    let proof = json!({
+        "host": "${restore.host}",
+        "port": "${restore.port}",
+        "user": target.user,
+        "database": target.database,
+        "authorities": target.authorities,
+        "verify": drill.verify,
+        "damage": "${parameters.damage}",
+        "lost_at": "${run.started_at}",
+    });
+    let made = Nature { undoable: true, costs: true, ..Nature::of(Kind::Keyed) };
+    let timeout = drill.rto.max(LISTING);
+    let mut restored = step("restore", "drill.restore_instance", asked, Limits { nature: made, timeout });
+    if let Work::Action(act) = &mut restored.work {
+        (act.credentials, act.stays) = (timeout, Some(drill.expires));
+    }
+    let mut steps = vec![
+        step("choose", "drill.choose_point", json!(choose), Limits { nature: Nature::read(), timeout: LISTING }),
+        restored,
+        step("prove", "drill.prove_instance", proof, Limits { nature: local(), timeout: long }),
+    ];
+    for step in steps.iter_mut().skip(1) {
+        step.when = Some(Condition::Same(json!("${choose.is_usable}"), json!(true)));
+    }
+    enveloped(drill, steps, (pinned, damage))
+}
+
+fn enveloped(drill: &Drill, steps: Vec<Step>, (pinned, damage): (Pinned, bool)) -> Plan {
     Plan {
         version: VERSION,
         name: drill.id.clone(),

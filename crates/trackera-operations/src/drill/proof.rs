@@ -1,5 +1,5 @@
 //! What drills ask of PostgreSQL, as a port: restore a dump where nobody can reach it, hold it against its manifest, and
-//! leave nothing.
+//! leave nothing; or verify what the service of an instance has restored.
 
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,28 @@ pub struct DumpProof {
     pub lost_at: Timestamp,
     /// The drill, by which secrets and references of it are found.
     pub drill: String,
+}
+
+/// A restored instance, and how it is proven. Where the password of the role is kept is not said here, because this is
+/// journaled.
+#[derive(Clone, Debug)]
+pub struct InstanceProof {
+    /// The host name that the server's certificate has to carry.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The role.
+    pub user: String,
+    /// The database.
+    pub database: String,
+    /// The file with the certificates of those who may vouch for the server, as it was declared.
+    pub authorities: String,
+    /// What is checked.
+    pub declared: Declared,
+    /// Whether the copy is damaged on purpose, so that the checks must fail.
+    pub damage: bool,
+    /// The moment of the loss that the drill assumes.
+    pub lost_at: Timestamp,
 }
 
 /// What was brought to this machine.
@@ -91,7 +113,7 @@ pub struct ProofError(pub String);
 /// Tells how far something is.
 pub type Say<'a> = &'a (dyn Fn(&str) + Send + Sync);
 
-/// PostgreSQL servers that exist for one drill.
+/// PostgreSQL servers that exist for one drill, on this machine or as instances of a service.
 #[async_trait]
 pub trait Copies: Send + Sync + Debug {
     /// Restores a dump into a server of its own, verifies it, and destroys the server whatever came of it.
@@ -99,6 +121,12 @@ pub trait Copies: Send + Sync + Debug {
     /// # Errors
     /// Fails when nothing could be seen for reasons that are not the backup's: no programs, no space, no key.
     async fn prove_dump(&self, proof: &DumpProof, say: Say<'_>) -> Result<Proof, ProofError>;
+
+    /// Verifies an instance that was restored, over TLS.
+    ///
+    /// # Errors
+    /// Fails when the server cannot be reached, cannot prove who it is, or does not let the role in.
+    async fn prove_instance(&self, proof: &InstanceProof, say: Say<'_>) -> Result<Proof, ProofError>;
 
     /// Whether anything of a server is left on this machine.
     ///

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use trackera_core::recovery::drill::{Backup, Drill, Phase, REPORT_VERSION, Report};
+use trackera_core::recovery::drill::{Backup, Drill, InstanceRestore, Phase, REPORT_VERSION, Report, Restore};
 use trackera_core::recovery::verification::{Check, CheckResult, CheckState, Verdict};
 
 use super::choose_dump::Chosen;
+use super::choose_point::ChosenPoint;
 use super::proof::{Durations, Fetched, Proof};
 use crate::plan::Plan;
 use crate::record::Ended;
@@ -14,20 +15,13 @@ use crate::state::{Phase as RunPhase, RunState};
 /// Tells what came of a run of a drill, as far as it has come.
 #[must_use]
 pub fn report(drill: &Drill, plan: &Plan, run: &RunState) -> Report {
-    let chosen: Option<Chosen> = output(run, "choose");
-    let fetched: Option<Fetched> = output(run, "fetch");
     let proof: Option<Proof> = output(run, "prove");
     let mut checks = proof.as_ref().map(|proof| proof.checks.clone()).unwrap_or_default();
-    checks.extend(chosen.as_ref().filter(|chosen| !chosen.is_usable).map(|chosen| failed(chosen.said.clone())));
-    checks.extend(chosen.as_ref().and_then(shrunk));
-    let taken_at = proof.as_ref().and_then(|proof| proof.taken_at);
-    let backup = chosen.as_ref().filter(|chosen| chosen.is_usable).map(|chosen| Backup {
-        name: chosen.files.clone(),
-        region: drill.restore.region().to_owned(),
-        taken_at: taken_at.or(chosen.put_at),
-        bytes: fetched.as_ref().map(|fetched| fetched.bytes).or(Some(chosen.bytes)),
-        sha256: fetched.filter(|fetched| fetched.is_whole).map(|fetched| fetched.sha256),
-    });
+    let (backup, faults) = match &drill.restore {
+        Restore::Dump(_) => dump(drill, run, proof.as_ref()),
+        Restore::Instance(_) => point(drill, run),
+    };
+    checks.extend(faults);
     let mut report = Report {
         version: REPORT_VERSION,
         drill: drill.id.clone(),
@@ -45,10 +39,46 @@ pub fn report(drill: &Drill, plan: &Plan, run: &RunState) -> Report {
         said: String::new(),
         negative_control: is_control(plan),
         is_gone: is_gone(run),
-        euros: None,
+        euros: euros(drill, run),
     };
     report.judge(drill, failure(run).as_deref());
     report
+}
+
+/// The dump that was restored, and what choosing it found wrong.
+fn dump(drill: &Drill, run: &RunState, proof: Option<&Proof>) -> (Option<Backup>, Vec<CheckResult>) {
+    let Some(chosen) = output::<Chosen>(run, "choose") else { return (None, Vec::new()) };
+    if !chosen.is_usable {
+        return (None, vec![failed(chosen.said)]);
+    }
+    let fetched: Option<Fetched> = output(run, "fetch");
+    let backup = Backup {
+        name: chosen.files.clone(),
+        region: drill.restore.region().to_owned(),
+        taken_at: proof.and_then(|proof| proof.taken_at).or(chosen.put_at),
+        bytes: fetched.as_ref().map(|fetched| fetched.bytes).or(Some(chosen.bytes)),
+        sha256: fetched.filter(|fetched| fetched.is_whole).map(|fetched| fetched.sha256),
+    };
+    (Some(backup), shrunk(&chosen).into_iter().collect())
+}
+
+/// The snapshot or moment that was restored, and what choosing it found wrong.
+fn point(drill: &Drill, run: &RunState) -> (Option<Backup>, Vec<CheckResult>) {
+    let Some(chosen) = output::<ChosenPoint>(run, "choose") else { return (None, Vec::new()) };
+    if !chosen.is_usable {
+        return (None, vec![failed(chosen.said)]);
+    }
+    let region = drill.restore.region().to_owned();
+    let backup = Backup { name: chosen.name, region, taken_at: chosen.data_at, bytes: None, sha256: None };
+    (Some(backup), Vec::new())
+}
+
+/// What the instance cost, from when it was asked for until it was seen gone.
+fn euros(drill: &Drill, run: &RunState) -> Option<f64> {
+    let Restore::Instance(InstanceRestore { target, .. }) = &drill.restore else { return None };
+    let restore = run.step("restore")?;
+    let lived = restore.changed_at?.duration_since(restore.begun_at?);
+    Some(target.euros_an_hour? * lived.as_secs_f64() / 3_600.0)
 }
 
 fn output<T: DeserializeOwned>(run: &RunState, step: &str) -> Option<T> {
@@ -72,7 +102,7 @@ fn is_control(plan: &Plan) -> bool {
 /// The recovery time: from the beginning of the run until its content was seen to be right, or not.
 fn recovered(run: &RunState, proof: &Proof) -> Option<i64> {
     let restored = proof.checks.iter().any(|check| check.check != Check::Content || check.state == CheckState::Pass);
-    let until = run.step("prove")?.output.as_ref().and(run.step("prove")?.changed_at)?;
+    let until = run.step("prove")?.done_at?;
     restored.then(|| until.duration_since(run.started_at).as_secs())
 }
 
@@ -86,12 +116,14 @@ fn recovery_point(lost_at: Timestamp, checks: &[CheckResult], taken_at: Option<T
 fn phases(run: &RunState, proof: Option<&Proof>) -> Vec<Phase> {
     let span = |step: &str| {
         let state = run.step(step)?;
-        let took = state.changed_at?.duration_since(state.begun_at?);
+        let took = state.done_at?.duration_since(state.begun_at?);
         Some(Phase { name: step.to_owned(), milliseconds: u64::try_from(took.as_millis()).unwrap_or_default() })
     };
-    let mut phases: Vec<Phase> = ["choose", "fetch"].into_iter().filter_map(span).collect();
+    let mut phases: Vec<Phase> = ["choose", "fetch", "restore"].into_iter().filter_map(span).collect();
     if let Some(Proof { milliseconds: Durations { start, unpack, restore, verify }, .. }) = proof {
         let inner = [("start", start), ("unpack", unpack), ("restore", restore), ("verify", verify)];
+        // What a service restores is a step of its own: then there is no server of this machine to start.
+        let inner = inner.into_iter().filter(|(name, took)| *name == "verify" || **took > 0);
         phases.extend(inner.map(|(name, took)| Phase { name: name.to_owned(), milliseconds: *took }));
     }
     phases

@@ -91,6 +91,10 @@ impl Copies for Directories {
         Ok(Proof { checks: self.0.clone(), taken_at: Some(TAKEN_AT), milliseconds })
     }
 
+    async fn prove_instance(&self, _: &InstanceProof, _: Say<'_>) -> Result<Proof, ProofError> {
+        Err(ProofError("a drill of dumps restores no instance".to_owned()))
+    }
+
     async fn is_there(&self, directory: &Path, name: &str) -> Result<bool, ProofError> {
         Ok(directory.join(name).exists())
     }
