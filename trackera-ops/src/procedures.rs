@@ -8,12 +8,12 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use serde_json::{Value as Json, json};
 use tokio::runtime::Runtime;
-use trackera_core::recovery::ports::Objects;
+use trackera_core::recovery::ports::{Databases, Objects};
 use trackera_core::source::{Problem, suggest};
 use trackera_core::yaml::File;
 use trackera_journal::digest::Digest;
 use trackera_operations::action::{Actions, Kind};
-use trackera_operations::drill::{Copies, dump_actions};
+use trackera_operations::drill::{Copies, dump_actions, instance_actions};
 use trackera_operations::plan::reference::{Reference, resolve};
 use trackera_operations::plan::{Plan, Step, Undo, Work};
 use trackera_operations::runbook::{Asking, NotAllowed, Runbook, RunbookFile};
@@ -34,7 +34,7 @@ const DAMAGE: &str = "damage";
 #[derive(Debug)]
 pub(crate) enum Procedure {
     /// A declared drill.
-    Drill(Declared),
+    Drill(Box<Declared>),
     /// A runbook.
     Runbook(Runbook),
 }
@@ -58,9 +58,12 @@ pub(crate) struct Told {
 /// Fails when the system does not let the program wait for answers.
 pub(crate) fn actions(in_force: &InForce, settings: &Settings) -> io::Result<(Runtime, Actions)> {
     let (runtime, changes) = world::changes(settings)?;
-    let objects: Arc<dyn Objects> = changes;
-    let copies: Arc<dyn Copies> = Arc::new(world::Servers { identity: None, beside: in_force.place("") });
-    Ok((runtime, Actions::new(dump_actions(&objects, &copies))))
+    let objects: Arc<dyn Objects> = Arc::clone(&changes) as _;
+    let databases: Arc<dyn Databases> = changes;
+    let copies: Arc<dyn Copies> =
+        Arc::new(world::Servers { identity: None, password: None, beside: in_force.place("") });
+    let all = dump_actions(&objects, &copies).into_iter().chain(instance_actions(&databases, &copies));
+    Ok((runtime, Actions::new(all)))
 }
 
 /// Every runbook, held against the actions that there are.
@@ -72,7 +75,7 @@ pub(crate) fn runbooks(in_force: &InForce, actions: &Actions) -> Result<Vec<Runb
     if !world::is_directory(&root) {
         return Ok(Vec::new());
     }
-    let mut files = read_policies(&[root.clone()])?;
+    let mut files = read_policies(std::slice::from_ref(&root))?;
     files.retain(|file| !is_other(&root, file));
     let (mut loaded, mut problems) = (Vec::new(), Vec::new());
     for file in &files {
@@ -120,7 +123,7 @@ impl Procedure {
     /// Gives every mistake of every file; fails when nothing has this name, and offers the nearest.
     pub(crate) fn find(in_force: &InForce, actions: &Actions, id: &str) -> Result<Self, Failure> {
         let runbooks = runbooks(in_force, actions)?.into_iter().map(Self::Runbook);
-        let drills = Declared::all(in_force)?.into_iter().map(Self::Drill);
+        let drills = Declared::all(in_force)?.into_iter().map(|drill| Self::Drill(Box::new(drill)));
         let all: Vec<Self> = runbooks.chain(drills).collect();
         let names: Vec<String> = all.iter().map(|one| one.id().to_owned()).collect();
         let hint = match names.is_empty() {
@@ -157,7 +160,7 @@ impl Procedure {
         parameters: BTreeMap<String, String>,
     ) -> Result<Plan, Failure> {
         match self {
-            Self::Drill(declared) => Ok(declared.plan(in_force, damage(&parameters)?)?.0),
+            Self::Drill(declared) => declared.plan(in_force, damage(&parameters)?),
             Self::Runbook(runbook) => {
                 let of = |file: Option<&File>| Digest::of(file.map_or("", |file| file.text.as_str()).as_bytes());
                 let asking = Asking {

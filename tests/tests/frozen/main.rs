@@ -187,7 +187,7 @@ fn it_is_continued_where_it_ended() {
 
 /// Adds a line that continues the chain, with its fields changed by a newer program.
 fn continued_by_a_newer_program(directory: &Path, change: impl Fn(&mut Value)) {
-    let segment = files(directory).into_keys().filter(|name| name.starts_with("segments")).next_back().unwrap();
+    let segment = files(directory).into_keys().rfind(|name| name.starts_with("segments")).unwrap();
     let mut text = fs::read_to_string(directory.join(&segment)).unwrap();
     let last = text.lines().next_back().unwrap().to_owned();
     let mut fields: Value = serde_json::from_str(&last).unwrap();

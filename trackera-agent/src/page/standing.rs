@@ -24,6 +24,6 @@ pub(super) fn standing(view: &View) -> BTreeMap<&str, Counts> {
 
 /// What is wrong at the moment; what could not be verified is no pass either, long before it is a finding.
 fn wrong(finding: &Finding) -> Option<Verdict> {
-    let open = finding.open_since().and_then(|_| finding.seen.as_ref()).map(|seen| seen.verdict);
+    let open = finding.open_since().and(finding.seen.as_ref()).map(|seen| seen.verdict);
     open.or_else(|| finding.doubted_at.map(|_| Verdict::Unknown))
 }

@@ -99,7 +99,9 @@ impl Ledger {
 
     /// Forgets who was told of a finding.
     pub(crate) fn forget(&mut self, finding: &FindingKey) {
-        self.told.values_mut().for_each(|line| drop(line.remove(finding)));
+        for line in self.told.values_mut() {
+            line.remove(finding);
+        }
     }
 
     /// The announcements that no channel took yet, by key.
