@@ -36,7 +36,7 @@ pub(crate) enum Procedure {
     /// A declared drill.
     Drill(Box<Declared>),
     /// A runbook.
-    Runbook(Runbook),
+    Runbook(Box<Runbook>),
 }
 
 /// What a step of a plan does, for people.
@@ -122,7 +122,7 @@ impl Procedure {
     /// # Errors
     /// Gives every mistake of every file; fails when nothing has this name, and offers the nearest.
     pub(crate) fn find(in_force: &InForce, actions: &Actions, id: &str) -> Result<Self, Failure> {
-        let runbooks = runbooks(in_force, actions)?.into_iter().map(Self::Runbook);
+        let runbooks = runbooks(in_force, actions)?.into_iter().map(|runbook| Self::Runbook(Box::new(runbook)));
         let drills = Declared::all(in_force)?.into_iter().map(|drill| Self::Drill(Box::new(drill)));
         let all: Vec<Self> = runbooks.chain(drills).collect();
         let names: Vec<String> = all.iter().map(|one| one.id().to_owned()).collect();
