@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::anyhow;
+use serde::Serialize;
 use trackera_core::company::alerts::Secret;
 use trackera_core::recovery::drill::{Drill, Report, Restore};
 use trackera_core::recovery::ports::{Databases, Objects};
@@ -24,8 +25,9 @@ use crate::drills::Declared;
 use crate::exit_codes::ExitCode;
 use crate::facts::Live;
 use crate::failure::Failure;
+use crate::render::Screen;
 use crate::render::run::Watching;
-use crate::runs::{Here, Open};
+use crate::runs::{Here, Open, Runs};
 use crate::settings::InForce;
 use crate::world;
 
@@ -133,8 +135,29 @@ impl<'a> Carrier<'a> {
         self.conclude(drill, plan, &finished)
     }
 
+    /// How AWS is reached.
+    pub(crate) fn settings(&self) -> world::Settings {
+        self.live.settings()
+    }
+
+    /// What the journal of this machine tells.
+    pub(crate) fn runs(&self) -> Runs {
+        self.open.runs()
+    }
+
+    /// Where progress is shown.
+    pub(crate) fn screen(&self) -> &Screen {
+        self.context.screen
+    }
+
+    /// Writes down an outcome, and signs the journal.
+    pub(crate) fn write(&self, outcome: &impl Serialize) -> Result<(), Failure> {
+        self.open.write(world::now(), Kind::Outcome, outcome)?;
+        self.open.sign()
+    }
+
     /// What drills can do. Secrets are those of one drill; deleting what a drill has made needs none.
-    fn actions(&self, drill: Option<&Drill>, changes: &Arc<world::Changes>) -> Actions {
+    pub(crate) fn actions(&self, drill: Option<&Drill>, changes: &Arc<world::Changes>) -> Actions {
         let (objects, databases): (Arc<dyn Objects>, Arc<dyn Databases>) =
             (Arc::<world::Changes>::clone(changes), Arc::<world::Changes>::clone(changes));
         let (identity, password) = drill.map_or((None, None), secrets);
@@ -152,7 +175,8 @@ impl<'a> Carrier<'a> {
         Ok(Carried { report, waits: waits(&finished.ending) })
     }
 
-    fn recorder(&self) -> JournalRecorder {
+    /// Where runs are written down.
+    pub(crate) fn recorder(&self) -> JournalRecorder {
         JournalRecorder::new(Arc::clone(&self.open.journal), Outside::Nowhere)
     }
 }
@@ -187,7 +211,8 @@ fn waits(ending: &Ending) -> Option<String> {
     }
 }
 
-fn stopped(error: RunError) -> Failure {
+/// Why a run stopped where it was.
+pub(crate) fn stopped(error: RunError) -> Failure {
     match &error {
         RunError::Lock(_) => Failure::new(ExitCode::Refused, error),
         RunError::Exists(_) | RunError::NoRun(_) | RunError::Over(_) | RunError::NotNow(_) => Failure::usage(error),

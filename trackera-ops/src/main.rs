@@ -2,6 +2,7 @@
 
 mod baseline;
 mod carrying;
+mod cleaning;
 mod cli;
 mod columns;
 mod commands;

@@ -25,7 +25,7 @@ use crate::render::look::Look;
 use crate::render::{self, Screen};
 use crate::settings::InForce;
 
-pub(crate) use drill::Line as DrillLine;
+pub(crate) use drill::{Cleaning, Fate, Left, Line as DrillLine};
 pub(crate) use run::Line as RunLine;
 
 /// What every command gets besides its own arguments.

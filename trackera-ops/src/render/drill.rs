@@ -7,7 +7,7 @@ use trackera_operations::plan::{Plan, Undo, Work};
 
 use super::escape::{name, sentence};
 use super::look::{Look, Tone, counted, moment};
-use crate::commands::DrillLine;
+use crate::commands::{DrillLine, Fate, Left};
 
 /// How many digits of a hash people see.
 const DIGITS: usize = 16;
@@ -83,6 +83,24 @@ pub(crate) fn report(look: Look, report: &Report) -> String {
     text.push_str(&look.columns(2, facts));
     text.push_str(&checks(look, &report.checks));
     text
+}
+
+/// What drills left, and what became of it.
+pub(crate) fn left(look: Look, left: &[Left]) -> String {
+    if left.is_empty() {
+        return "no drill left anything\n".to_owned();
+    }
+    let rows = left.iter().map(|one| {
+        let (tone, word) = match one.fate {
+            Fate::Gone => (Tone::Good, "seen gone"),
+            Fate::Found => (Tone::Doubtful, "can be deleted"),
+            Fate::Stays => (Tone::Bad, "stays"),
+        };
+        let place = one.region.as_deref().or(one.run.as_deref()).map_or_else(String::new, name);
+        let why = one.why.as_deref().map_or_else(String::new, sentence);
+        (Some(tone), [word.to_owned(), one.what.to_owned(), name(&one.name), place, why])
+    });
+    look.painted_columns(0, rows.collect())
 }
 
 /// Every check that was asked for, those that did not pass first.

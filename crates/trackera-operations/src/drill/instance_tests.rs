@@ -176,12 +176,16 @@ impl Databases for Service {
         Ok(inner.instances.get(name).map(|(found, _)| found.clone()))
     }
 
-    async fn drill_instances(&self, _: &str) -> Result<Vec<Instance>, PortError> {
-        unreachable!("a drill looks at its own instance")
+    async fn drill_instances(&self, region: &str) -> Result<Vec<Instance>, PortError> {
+        assert_eq!(region, REGION);
+        let inner = self.inner();
+        let ours = inner.instances.values().filter(|(found, _)| DrillName::parse(&found.name).is_ok());
+        Ok(ours.map(|(found, _)| found.clone()).collect())
     }
 
     async fn drill_snapshots(&self, _: &str) -> Result<Vec<Snapshot>, PortError> {
-        unreachable!("a drill looks at no snapshot but those of its source")
+        let inner = self.inner();
+        Ok(inner.snapshots.iter().filter(|found| DrillName::parse(&found.name).is_ok()).cloned().collect())
     }
 
     async fn restore(&self, restore: &Restore) -> Result<Instance, PortError> {
@@ -309,23 +313,13 @@ fn planned(drill: &Drill) -> Plan {
 
 #[tokio::test]
 async fn the_plan_passes_every_trial_and_no_instance_is_left_or_made_twice() {
-    for (point, protects) in [(Point::Snapshot, false), (Point::Moment(SignedDuration::from_mins(5)), true)] {
+    for point in [Point::Snapshot, Point::Moment(SignedDuration::from_mins(5))] {
         let plan = planned(&drill(point));
-        let world = || {
-            let service = Service::new();
-            service.inner().protects = protects;
-            Cloud(Arc::new(service))
-        };
+        let world = || Cloud(Arc::new(Service::new()));
         assert_eq!(lint(&plan, &Actions::new(world().actions())), []);
         let journals = tempfile::tempdir().unwrap();
         let fresh = || -> Box<dyn World> { Box::new(world()) };
-        let swept = sweep(&plan, &fresh, (journals.path(), Size::Small)).await;
-        if protects {
-            // A protected copy is not what was asked for: the drill turns back, and deletes it all the same.
-            assert!(swept.unwrap_err().what.contains("it is protected from deletion"));
-            continue;
-        }
-        let tried = swept.unwrap();
+        let tried = sweep(&plan, &fresh, (journals.path(), Size::Small)).await.unwrap();
         assert_eq!((tried.broken.as_slice(), tried.asked), ([].as_slice(), 0), "of {} trials", tried.trials);
         assert!(tried.trials > 40, "{}", tried.trials);
     }
@@ -406,6 +400,13 @@ async fn what_cannot_be_verified_is_deleted_and_never_a_pass() {
 }
 
 #[tokio::test]
+async fn a_protected_copy_is_not_what_was_asked_for_and_is_deleted_all_the_same() {
+    let (report, _, left) = told(Point::Snapshot, |service| service.inner().protects = true).await;
+    assert_eq!((report.verdict, report.is_gone, left), (Verdict::CouldNotVerify, true, Vec::new()));
+    assert!(report.said.contains("it is protected from deletion"), "{}", report.said);
+}
+
+#[tokio::test]
 async fn an_instance_of_somebody_else_under_the_name_is_left_alone() {
     for run in [None, Some("weekly-2")] {
         let taken = |service: &mut Service| {
@@ -420,4 +421,38 @@ async fn an_instance_of_somebody_else_under_the_name_is_left_alone() {
         assert!(report.said.contains("the name `drill-weekly-1` is taken"), "{}", report.said);
         assert!(matches!(ending, Ending::Unwound { .. }), "{ending:?}");
     }
+}
+
+#[tokio::test]
+async fn a_cleaner_deletes_only_what_name_tags_and_run_agree_on() {
+    let service = Service::new();
+    let left = |name: &str, run: Option<&str>| {
+        let mut left = instance(name, InstanceState::Available);
+        left.tags = run.map_or_else(BTreeMap::new, |run| Mark::new(run, "weekly", DATA_AT).unwrap().tags());
+        service.inner().instances.insert(name.to_owned(), (left, 0));
+    };
+    left("drill-here", Some("here"));
+    left("drill-there", Some("there"));
+    left("drill-unmarked", None);
+    left("drill-renamed", Some("here"));
+    let (clock, within) = (TrialClock::default(), std::time::Duration::from_secs(600));
+    let (regions, runs) = ([REGION.to_owned()].into(), ["here".to_owned()].into());
+    let clean = async |now: Timestamp| {
+        let mut said = Vec::new();
+        for found in clean::leftovers(&service, &regions).await.unwrap() {
+            match found.removable(&runs, now) {
+                Ok(mark) => found.remove(&service, &mark, (&clock, within)).await.unwrap(),
+                Err(why) => said.push(why),
+            }
+        }
+        said.join("\n")
+    };
+    let said = clean(DATA_AT - SignedDuration::from_hours(1)).await;
+    assert_eq!(service.left(), ["drill-renamed", "drill-there", "drill-unmarked"]);
+    for why in ["may need `drill-there` until", "`drill-unmarked` does not have", "`drill-renamed` is not what run"] {
+        assert!(said.contains(why), "{said}");
+    }
+    assert!(said.contains("`drill-copy-of-ours` does not have the tags"), "{said}");
+    clean(DATA_AT + SignedDuration::from_hours(1)).await;
+    assert_eq!(service.left(), ["drill-renamed", "drill-unmarked"], "its time is over, so anybody may");
 }

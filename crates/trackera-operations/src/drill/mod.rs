@@ -6,6 +6,7 @@
 
 mod choose_dump;
 mod choose_point;
+pub mod clean;
 mod fetch_dump;
 mod list;
 mod plan;

@@ -1,5 +1,6 @@
 //! The verbs about drills: what is proven by doing it, what it would do, and what came of it.
 
+mod clean;
 mod list;
 mod plan;
 mod report;
@@ -16,6 +17,7 @@ use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::render;
 
+pub(crate) use clean::{Cleaning, Fate, Left};
 pub(crate) use list::Line;
 
 /// Prove that backups can be restored, by restoring them.
@@ -25,6 +27,7 @@ pub(crate) enum Command {
     Plan(plan::Arguments),
     Run(run::Arguments),
     Report(report::Arguments),
+    Clean(clean::Arguments),
 }
 
 impl Command {
@@ -34,6 +37,7 @@ impl Command {
             Self::Plan(arguments) => arguments.run(context),
             Self::Run(arguments) => arguments.run(context),
             Self::Report(arguments) => arguments.run(context),
+            Self::Clean(arguments) => arguments.run(context),
         }
     }
 }
