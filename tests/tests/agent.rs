@@ -158,7 +158,8 @@ fn findings(company: &Company<'_>, names: &[&str]) -> Vec<String> {
     let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
     let is_own = |finding: &&serde_json::Value| finding["policy"].as_str().unwrap().starts_with("agent/");
     let open = listed.as_array().unwrap().iter().filter(|finding| !is_own(finding));
-    let told = |finding: &serde_json::Value| ["id", "policy", "verdict"].map(|name| finding[name].to_string()).join(" ");
+    let told =
+        |finding: &serde_json::Value| ["id", "policy", "verdict"].map(|name| finding[name].to_string()).join(" ");
     let mut told: Vec<String> = open.map(told).collect();
     told.sort_unstable();
     told
