@@ -11,7 +11,7 @@ use trackera_operations::approval::Nobody;
 use trackera_operations::drill::clean::{Leftover, leftovers};
 use trackera_operations::locks::Unlocked;
 use trackera_operations::obligation::{Duty, Open, Undoing};
-use trackera_operations::runner::{Ports, carry_out};
+use trackera_operations::runner::{Ports, carry_out, resume};
 
 use crate::carrying::{Carrier, stopped};
 use crate::commands::{Cleaning, Fate, Left};
@@ -79,7 +79,13 @@ impl Carrier<'_> {
             clock: &clock,
             progress: &watching,
         };
-        let kept = runtime.block_on(carry_out(open, &world::user(), &ports));
+        let by = world::user();
+        let kept = runtime.block_on(async {
+            let kept = carry_out(open, &by, &ports).await?;
+            // What it turned back comes to its end, where this program can go on with it; the promise is kept either way.
+            let ended = if kept.state.is_over() { None } else { resume(&open.run, &by, &ports).await.ok() };
+            Ok(ended.unwrap_or(kept))
+        });
         watching.end();
         let kept = kept.map_err(stopped)?;
         let is_kept = !kept.state.obligations.contains_key(&open.obligation.id);
