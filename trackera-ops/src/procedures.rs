@@ -8,12 +8,12 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use serde_json::{Value as Json, json};
 use tokio::runtime::Runtime;
-use trackera_core::recovery::ports::Objects;
+use trackera_core::recovery::ports::{Databases, Objects};
 use trackera_core::source::{Problem, suggest};
 use trackera_core::yaml::File;
 use trackera_journal::digest::Digest;
 use trackera_operations::action::{Actions, Kind};
-use trackera_operations::drill::{Copies, dump_actions};
+use trackera_operations::drill::{Copies, dump_actions, instance_actions};
 use trackera_operations::plan::reference::{Reference, resolve};
 use trackera_operations::plan::{Plan, Step, Undo, Work};
 use trackera_operations::runbook::{Asking, NotAllowed, Runbook, RunbookFile};
@@ -58,9 +58,13 @@ pub(crate) struct Told {
 /// Fails when the system does not let the program wait for answers.
 pub(crate) fn actions(in_force: &InForce, settings: &Settings) -> io::Result<(Runtime, Actions)> {
     let (runtime, changes) = world::changes(settings)?;
-    let objects: Arc<dyn Objects> = changes;
-    let copies: Arc<dyn Copies> = Arc::new(world::Servers { identity: None, beside: in_force.place("") });
-    Ok((runtime, Actions::new(dump_actions(&objects, &copies))))
+    let (objects, databases): (Arc<dyn Objects>, Arc<dyn Databases>) =
+        (Arc::<world::Changes>::clone(&changes), changes);
+    // Whoever looks only needs no secrets.
+    let copies: Arc<dyn Copies> =
+        Arc::new(world::Servers { identity: None, password: None, beside: in_force.place("") });
+    let all = [dump_actions(&objects, &copies), instance_actions(&databases, &copies)];
+    Ok((runtime, Actions::new(all.into_iter().flatten())))
 }
 
 /// Every runbook, held against the actions that there are.
@@ -157,7 +161,7 @@ impl Procedure {
         parameters: BTreeMap<String, String>,
     ) -> Result<Plan, Failure> {
         match self {
-            Self::Drill(declared) => Ok(declared.plan(in_force, damage(&parameters)?)?.0),
+            Self::Drill(declared) => declared.plan(in_force, damage(&parameters)?),
             Self::Runbook(runbook) => {
                 let of = |file: Option<&File>| Digest::of(file.map_or("", |file| file.text.as_str()).as_bytes());
                 let asking = Asking {
