@@ -58,12 +58,13 @@ pub(crate) struct Told {
 /// Fails when the system does not let the program wait for answers.
 pub(crate) fn actions(in_force: &InForce, settings: &Settings) -> io::Result<(Runtime, Actions)> {
     let (runtime, changes) = world::changes(settings)?;
-    let objects: Arc<dyn Objects> = Arc::clone(&changes) as _;
-    let databases: Arc<dyn Databases> = changes;
+    let (objects, databases): (Arc<dyn Objects>, Arc<dyn Databases>) =
+        (Arc::<world::Changes>::clone(&changes), changes);
+    // Whoever looks only needs no secrets.
     let copies: Arc<dyn Copies> =
         Arc::new(world::Servers { identity: None, password: None, beside: in_force.place("") });
-    let all = dump_actions(&objects, &copies).into_iter().chain(instance_actions(&databases, &copies));
-    Ok((runtime, Actions::new(all)))
+    let all = [dump_actions(&objects, &copies), instance_actions(&databases, &copies)];
+    Ok((runtime, Actions::new(all.into_iter().flatten())))
 }
 
 /// Every runbook, held against the actions that there are.
