@@ -31,8 +31,9 @@ pub fn write(state: &Path) {
         segment_length: 1 << 20,
     };
     let (mut log, _) = Log::open(location).expect("the journal is new");
-    let drafts: Vec<Draft> = DRILLS.into_iter().flat_map(|drill| [control(drill, now), passed(drill, now)]).collect();
-    log.append(&drafts.iter().collect::<Vec<_>>()).expect("the journal can be written");
+    for draft in DRILLS.into_iter().flat_map(|drill| [control(drill, now), passed(drill, now)]) {
+        log.append(&[&draft]).expect("the journal can be written");
+    }
 }
 
 fn control(drill: &str, now: Timestamp) -> Draft {
