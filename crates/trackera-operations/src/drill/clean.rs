@@ -120,7 +120,8 @@ impl Leftover {
             Self::Snapshot(_) => databases.delete_snapshot(region, name, run).await,
             Self::Instance(_) => match databases.instance(region, name.as_str()).await? {
                 None => Ok(Deletion::Absent),
-                Some(found) if found.is_protected && found.state != InstanceState::Deleting => {
+                Some(found) if found.state == InstanceState::Deleting => Ok(Deletion::UnderWay),
+                Some(found) if found.is_protected => {
                     databases.unprotect(region, name, run).await.map(|_| Deletion::UnderWay)
                 }
                 Some(_) => databases.delete(region, name, run).await,

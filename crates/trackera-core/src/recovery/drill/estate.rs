@@ -148,7 +148,7 @@ mod tests {
     use super::*;
     use crate::estate::{CollectedAccount, SNAPSHOT_VERSION};
     use crate::recovery::drill::{REPORT_VERSION, load};
-    use crate::recovery::verification::Tier;
+    use crate::recovery::verification::{Check, CheckResult, CheckState, Tier};
     use crate::yaml::File;
 
     const NOW: Timestamp = Timestamp::constant(1_767_225_600, 0);
@@ -263,11 +263,16 @@ drills:
     }
 
     #[test]
-    fn a_damaged_copy_that_was_found_counts_as_damage_found_and_as_nothing_else() {
-        let damaged = |hours, verdict| Report { negative_control: true, ..report(hours, verdict) };
-        let reports = vec![report(8, Verdict::Pass), damaged(4, Verdict::Pass), damaged(2, Verdict::Fail)];
+    fn damage_that_was_found_is_told_and_the_run_counts_as_any_other() {
+        let control = |state| vec![CheckResult::new(Check::NegativeControl, state, "four damages")];
+        let damaged = |hours, verdict, state| Report { checks: control(state), ..report(hours, verdict) };
+        let reports = vec![
+            report(8, Verdict::Pass),
+            damaged(4, Verdict::Pass, CheckState::Pass),
+            damaged(2, Verdict::Fail, CheckState::Fail),
+        ];
         let told = told(&Record { reports, leftovers: Vec::new() });
-        let wanted = json!([hours_ago(8), "pass", "8 hours ago", hours_ago(8), 8, 80, hours_ago(4), []]);
+        let wanted = json!([hours_ago(2), "fail", "2 hours ago", hours_ago(4), 4, 40, hours_ago(4), []]);
         assert_eq!(figures(&told), wanted);
     }
 
