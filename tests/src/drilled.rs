@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use trackera_core::recovery::drill::{REPORT_VERSION, Report};
-use trackera_core::recovery::verification::Verdict;
+use trackera_core::recovery::verification::{Check, CheckResult, CheckState, Verdict};
 use trackera_journal::entry::Draft;
 use trackera_journal::fs::Disk;
 use trackera_journal::keys::SignerKey;
@@ -38,7 +38,9 @@ pub fn write(state: &Path) {
 
 fn control(drill: &str, now: Timestamp) -> Draft {
     let report = report(drill, now - SignedDuration::from_hours(2));
-    draft(&Report { negative_control: true, said: "the damage was found".to_owned(), ..report })
+    let found =
+        CheckResult::new(Check::NegativeControl, CheckState::Pass, "4 damages were done on purpose and noticed");
+    draft(&Report { negative_control: true, checks: vec![found], ..report })
 }
 
 fn passed(drill: &str, now: Timestamp) -> Draft {
