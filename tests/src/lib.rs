@@ -116,7 +116,8 @@ impl Lab {
 
     /// The file with the certificates that clients of the lab's databases trust.
     pub fn authorities(&self) -> PathBuf {
-        let known = self.home.path().join("test/lab.json");
+        let name = self.environment.get("TRACKERA_LAB_NAME").expect("a lab has a name");
+        let known = self.home.path().join(name).join("lab.json");
         let known = std::fs::read(known).expect("a lab says where everything of it is");
         let known: Value = serde_json::from_slice(&known).expect("what a lab says is JSON");
         PathBuf::from(known.get("ca").and_then(Value::as_str).unwrap_or_default())
