@@ -48,6 +48,8 @@ pub fn with_drills(
     record: Option<&Record>,
 ) -> Result<Snapshot, serde_json::Error> {
     let Some(first) = snapshot.accounts.first().map(|seen| seen.account.clone()) else { return Ok(snapshot) };
+    // Facts of an account that nobody could name are nobody's facts.
+    let record = record.filter(|_| first != "*");
     for drill in drills {
         let gap = Gap {
             operation: "journal".to_owned(),
