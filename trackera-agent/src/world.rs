@@ -1,33 +1,30 @@
-//! The world outside: clocks, the environment, signals, the file system, the service manager, stores and AWS.
+//! The world outside, as far as it is this program's own: signals, output, the service manager and AWS.
 //!
-//! This is the only module that names an adapter, reads the clock or the environment, or draws at random.
+//! This is the only module that names an adapter. What the admins' program takes from outside as well is in
+//! `trackera-world`.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::fs;
+use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use object_store::ObjectStore;
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
-use trackera_aws::{Opened, Progress, Step, Storage};
+use trackera_aws::{Opened, Progress, Step};
 use trackera_core::company::Company;
-use trackera_core::company::record::Store;
 use trackera_core::estate::Snapshot;
 use trackera_core::schema::Demand;
-use trackera_files::InForce;
-use trackera_journal::target::directory_store;
 
 use crate::clock::Machine;
 
 pub(crate) use trackera_aws::{
     Delivery, Mail as CloudMail, Message, Metric, Permissions, Queue, Request, Settings, Unit,
 };
+pub(crate) use trackera_world::{Home, HomeError, Secrets, declared_store, store};
 
 /// What is logged unless somebody asks for more.
 pub(crate) const USUAL_LOG: &str = trackera_aws::LASTING_LOG;
@@ -43,9 +40,8 @@ impl Default for ThisMachine {
 }
 
 impl Machine for ThisMachine {
-    #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
     fn wall(&self) -> Timestamp {
-        Timestamp::now()
+        trackera_world::now()
     }
 
     fn monotonic(&self) -> Duration {
@@ -57,27 +53,9 @@ impl Machine for ThisMachine {
     }
 }
 
-/// A variable of the environment, for secrets that are kept there.
-#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
-pub(crate) fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-/// Bytes that nobody can guess.
-///
-/// # Errors
-/// Fails when the system has none.
-pub(crate) fn seed() -> io::Result<[u8; 32]> {
-    let mut seed = [0; 32];
-    File::open("/dev/urandom")?.read_exact(&mut seed)?;
-    Ok(seed)
-}
-
 /// The name of this machine.
 pub(crate) fn host() -> String {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name: String = name.trim().chars().filter(|one| one.is_ascii_alphanumeric() || "-.".contains(*one)).collect();
-    if name.is_empty() { "agent".to_owned() } else { name }
+    trackera_world::host().unwrap_or_else(|| "agent".to_owned())
 }
 
 /// Writes what a command gives.
@@ -121,30 +99,6 @@ pub(crate) async fn asked_to_end() -> io::Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(())
-}
-
-/// The store behind what the configuration names.
-///
-/// # Errors
-/// Fails when there is no such directory; whether there is such a bucket shows when it is used.
-pub(crate) async fn store(
-    named: &Store,
-    in_force: &InForce,
-    settings: &Settings,
-) -> anyhow::Result<(Arc<dyn ObjectStore>, String)> {
-    match named {
-        Store::Directory(path) => {
-            let path = in_force.place(path);
-            let store = directory_store(&path);
-            Ok((
-                store.with_context(|| format!("`{}` is no directory to keep objects in", path.display()))?,
-                String::new(),
-            ))
-        }
-        Store::Bucket { name, region, prefix } => {
-            Ok((Storage::open(settings).await.bucket(name, region), prefix.clone()))
-        }
-    }
 }
 
 /// The way to the estate, for reading alone.

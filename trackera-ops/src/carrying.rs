@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use serde::Serialize;
-use trackera_core::company::alerts::Secret;
-use trackera_core::recovery::drill::{Drill, Report, Restore};
-use trackera_core::recovery::ports::{Databases, Objects};
+use trackera_core::recovery::drill::{Drill, Report};
 use trackera_journal::kind::Kind;
 use trackera_operations::action::Actions;
-use trackera_operations::drill::{Copies, dump_actions, instance_actions, report};
+use trackera_operations::drill::report;
 use trackera_operations::id::RunId;
 use trackera_operations::plan::Plan;
 use trackera_operations::plan::lint::lint;
@@ -19,8 +17,8 @@ use trackera_operations::runner::{self, Ending, Finished, Lasting, Pause, Ports,
 use trackera_operations::state::RunState;
 
 use crate::commands::Context;
-use crate::coordination::Coordination;
-use crate::drills::Declared;
+use crate::coordination::coordination;
+use crate::drills;
 use crate::exit_codes::ExitCode;
 use crate::facts::Live;
 use crate::failure::Failure;
@@ -36,7 +34,7 @@ pub(crate) struct Carrier<'a> {
     in_force: &'a InForce,
     open: Open,
     live: &'a Live,
-    coordination: Coordination,
+    coordination: world::Coordination,
 }
 
 /// What became of a run in one go.
@@ -57,7 +55,7 @@ impl<'a> Carrier<'a> {
         in_force: &'a InForce,
         (here, live): (&Here, &'a Live),
     ) -> Result<Self, Failure> {
-        let coordination = Coordination::of(in_force, &live.settings())?;
+        let coordination = coordination(in_force, &live.settings())?;
         Ok(Self { context, in_force, open: here.open()?, live, coordination })
     }
 
@@ -82,7 +80,7 @@ impl<'a> Carrier<'a> {
             let error = anyhow!("there is no run `{run}` in the journal of this machine");
             Failure::usage(error).hint("`trackera-ops run list` shows the runs".to_owned())
         })?;
-        let declared = Declared::find(self.in_force, &state.started.name)?;
+        let declared = drills::find(self.in_force, &state.started.name)?;
         let recorder = self.recorder();
         let plan = world::wait(recorder.plan(state.plan()))??;
         self.carry(&declared.drill, &plan, Go::Resume(run))
@@ -112,7 +110,7 @@ impl<'a> Carrier<'a> {
 
     fn carry(&self, drill: &Drill, plan: &Plan, go: Go<'_>) -> Result<Carried, Failure> {
         let (runtime, changes) = world::changes(&self.live.settings())?;
-        let actions = self.actions(Some(drill), &changes);
+        let actions = world::actions(Some(drill), &changes, self.in_force);
         let credentials = world::Renewing(changes);
         if let Some(contradiction) = lint(plan, &actions).first() {
             return Err(Failure::from(anyhow!("the plan contradicts itself: {contradiction}")));
@@ -161,13 +159,9 @@ impl<'a> Carrier<'a> {
         self.open.sign()
     }
 
-    /// What drills can do. Secrets are those of one drill; deleting what a drill has made needs none.
-    pub(crate) fn actions(&self, drill: Option<&Drill>, changes: &Arc<world::Changes>) -> Actions {
-        let (objects, databases): (Arc<dyn Objects>, Arc<dyn Databases>) =
-            (Arc::<world::Changes>::clone(changes), Arc::<world::Changes>::clone(changes));
-        let (identity, password) = drill.map_or((None, None), secrets);
-        let copies: Arc<dyn Copies> = Arc::new(world::Servers { identity, password, beside: self.in_force.place("") });
-        Actions::new([dump_actions(&objects, &copies), instance_actions(&databases, &copies)].into_iter().flatten())
+    /// What deletes what drills have made; it needs no secrets.
+    pub(crate) fn actions(&self, changes: &Arc<world::Changes>) -> Actions {
+        world::actions(None, changes, self.in_force)
     }
 
     /// Writes down what came of a run that is over, and signs the journal.
@@ -194,14 +188,6 @@ impl<'a> Carrier<'a> {
 enum Go<'a> {
     Begin(&'a Start),
     Resume(&'a RunId),
-}
-
-/// What opens the dump, and what lets the verifier into the copy.
-fn secrets(drill: &Drill) -> (Option<Secret>, Option<Secret>) {
-    match &drill.restore {
-        Restore::Dump(dump) => (dump.identity.clone(), None),
-        Restore::Instance(restore) => (None, Some(restore.target.password.clone())),
-    }
 }
 
 fn program() -> String {

@@ -68,7 +68,7 @@ impl Carrier<'_> {
         if cleaning == Cleaning::List {
             return Ok(left(Fate::Found, format!("undo: {}", undoing.what)));
         }
-        let (actions, recorder, clock) = (self.actions(None, changes), self.recorder(), world::Machine::new());
+        let (actions, recorder, clock) = (self.actions(changes), self.recorder(), world::Machine::new());
         let (watching, credentials) = (Watching::begin(self.screen()), world::Renewing(Arc::clone(changes)));
         let ports = Ports {
             actions: &actions,

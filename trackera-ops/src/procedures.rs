@@ -3,25 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::anyhow;
 use serde_json::{Value as Json, json};
 use tokio::runtime::Runtime;
-use trackera_core::recovery::ports::{Databases, Objects};
 use trackera_core::source::{Problem, suggest};
 use trackera_core::yaml::File;
 use trackera_journal::digest::Digest;
 use trackera_operations::action::{Actions, Kind};
-use trackera_operations::drill::{Copies, dump_actions, instance_actions};
 use trackera_operations::plan::reference::{Reference, resolve};
 use trackera_operations::plan::{Plan, Step, Undo, Work};
 use trackera_operations::runbook::{Asking, NotAllowed, Runbook, RunbookFile};
 
-use crate::drills::Declared;
+use crate::drills;
 use crate::failure::Failure;
 use crate::settings::{InForce, read_policies};
-use crate::world::{self, Settings};
+use crate::world::{self, Declared, Settings};
 
 /// Directories beside the runbooks that hold something else.
 const OTHERS: [&str; 2] = ["drills", "failover"];
@@ -58,13 +55,8 @@ pub(crate) struct Told {
 /// Fails when the system does not let the program wait for answers.
 pub(crate) fn actions(in_force: &InForce, settings: &Settings) -> io::Result<(Runtime, Actions)> {
     let (runtime, changes) = world::changes(settings)?;
-    let (objects, databases): (Arc<dyn Objects>, Arc<dyn Databases>) =
-        (Arc::<world::Changes>::clone(&changes), changes);
-    // Whoever looks only needs no secrets.
-    let copies: Arc<dyn Copies> =
-        Arc::new(world::Servers { identity: None, password: None, beside: in_force.place("") });
-    let all = [dump_actions(&objects, &copies), instance_actions(&databases, &copies)];
-    Ok((runtime, Actions::new(all.into_iter().flatten())))
+    let actions = world::actions(None, &changes, in_force);
+    Ok((runtime, actions))
 }
 
 /// Every runbook, held against the actions that there are.
@@ -124,7 +116,7 @@ impl Procedure {
     /// Gives every mistake of every file; fails when nothing has this name, and offers the nearest.
     pub(crate) fn find(in_force: &InForce, actions: &Actions, id: &str) -> Result<Self, Failure> {
         let runbooks = runbooks(in_force, actions)?.into_iter().map(|runbook| Self::Runbook(Box::new(runbook)));
-        let drills = Declared::all(in_force)?.into_iter().map(|drill| Self::Drill(Box::new(drill)));
+        let drills = drills::all(in_force)?.into_iter().map(|drill| Self::Drill(Box::new(drill)));
         let all: Vec<Self> = runbooks.chain(drills).collect();
         let names: Vec<String> = all.iter().map(|one| one.id().to_owned()).collect();
         let hint = match names.is_empty() {
@@ -161,7 +153,7 @@ impl Procedure {
         parameters: BTreeMap<String, String>,
     ) -> Result<Plan, Failure> {
         match self {
-            Self::Drill(declared) => declared.plan(in_force, damage(&parameters)?),
+            Self::Drill(declared) => Ok(declared.plan(in_force, damage(&parameters)?)?),
             Self::Runbook(runbook) => {
                 let of = |file: Option<&File>| Digest::of(file.map_or("", |file| file.text.as_str()).as_bytes());
                 let asking = Asking {

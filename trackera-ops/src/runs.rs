@@ -20,9 +20,6 @@ use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::world;
 
-/// Where the journal lies in the directory.
-const JOURNAL: &str = "journal";
-
 /// Where the journal of this machine is.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Here {
@@ -61,7 +58,7 @@ impl Here {
     /// # Errors
     /// Fails when it cannot be relied on.
     pub(crate) fn history(&self) -> Result<Option<History>, Failure> {
-        let reader = self.named().and_then(|directory| world::journal(&directory.join(JOURNAL)));
+        let reader = self.named().and_then(|directory| world::home(directory).reader());
         Runs { reader }.history()
     }
 
@@ -70,7 +67,7 @@ impl Here {
     /// # Errors
     /// Fails when nobody says where it is.
     pub(crate) fn read(&self) -> Result<Runs, Failure> {
-        Ok(Runs { reader: world::journal(&self.directory()?.join(JOURNAL)) })
+        Ok(Runs { reader: world::home(self.directory()?).reader() })
     }
 
     /// Opens the journal for writing; its key is made the first time.
@@ -79,8 +76,8 @@ impl Here {
     /// Fails when it is damaged, somebody else writes into it, or the key cannot be used.
     pub(crate) fn open(&self) -> Result<Open, Failure> {
         let directory = self.directory()?;
-        let opened = world::open_journal(&directory);
-        let (journal, key) =
+        let opened = world::home(directory.clone()).open();
+        let (journal, key, _) =
             opened.with_context(|| format!("cannot write the journal in `{}`", directory.display()))?;
         Ok(Open { journal: Arc::new(journal), key })
     }

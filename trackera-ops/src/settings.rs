@@ -115,7 +115,8 @@ fn unreachable(error: world::NoRole) -> Failure {
     Failure::usage(error).hint("with more than one account, give each a `role_arn`".to_owned())
 }
 
-fn refused(mistake: Mistake) -> Failure {
+/// A mistake as this program tells it.
+pub(crate) fn refused(mistake: Mistake) -> Failure {
     match mistake {
         Mistake::Problems(problems) => Failure::Problems(problems),
         Mistake::Configuration(..) => Failure::usage(mistake),

@@ -1,13 +1,9 @@
-//! The world outside: the clock, the environment, the file system and AWS.
+//! The world outside, as far as it is this program's own: the terminal, the environment, the file system and AWS.
 //!
-//! This is the only module that names the AWS adapter, reads the clock or the environment, or touches files, so that
-//! everything else can be read without wondering what it depends on.
+//! This is the only module that names an adapter, reads the environment or touches files, so that everything else can be
+//! read without wondering what it depends on. What the agent takes from outside as well is in `trackera-world`.
 
 mod backups;
-mod clock;
-mod copies;
-mod credentials;
-mod instances;
 
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
@@ -15,24 +11,14 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
-use anyhow::Context as _;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
-use trackera_aws::{Opened, Storage};
-use trackera_core::company::alerts::Secret;
+use trackera_aws::Opened;
 use trackera_core::company::record::Store;
 use trackera_core::estate::Snapshot;
-use trackera_journal::commit::Journal;
 use trackera_journal::fs::Disk;
-use trackera_journal::keys::SignerKey;
-use trackera_journal::log::{Location, SEGMENT_LENGTH};
-use trackera_journal::mailbox::Mailbox;
 use trackera_journal::reader::Reader;
-use trackera_journal::target::directory_store;
 use trackera_watch::acknowledgement::MAILBOX;
 
 pub(crate) use trackera_aws::{
@@ -40,31 +26,17 @@ pub(crate) use trackera_aws::{
     Request, Settings, Step, TokenCode, accounts,
 };
 pub(crate) use trackera_files::read;
+pub(crate) use trackera_world::{
+    Coordination, Declared, Home, Machine, Renewing, Shared, actions, declared_store, now, time_zone, user,
+};
 
 pub(crate) use self::backups::{Taking, take_backup};
-pub(crate) use self::clock::Machine;
-pub(crate) use self::copies::Servers;
-pub(crate) use self::credentials::Renewing;
 
 /// What is logged unless somebody asks for more.
 pub(crate) const USUAL_LOG: &str = trackera_aws::USUAL_LOG;
 
 /// No line that a person is asked for is longer.
 const LONGEST_LINE: u64 = 1 << 10;
-
-/// How long a store for coordination may take to answer.
-const COORDINATION_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The moment that a live check is made at.
-#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
-pub(crate) fn now() -> Timestamp {
-    Timestamp::now()
-}
-
-/// The time zone of this machine, in which OpenSSH reads the moments of its files.
-pub(crate) fn time_zone() -> TimeZone {
-    TimeZone::system()
-}
 
 /// The width that the environment asks for.
 #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
@@ -119,44 +91,10 @@ pub(crate) fn usual_state() -> Option<PathBuf> {
     Some(named.or_else(home)?.join("trackera"))
 }
 
-/// Who is signed in to this machine.
-#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
-pub(crate) fn user() -> String {
-    std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".to_owned())
-}
-
-/// Opens the journal of this machine in a directory; the directory and the key are made the first time.
-///
-/// # Errors
-/// Fails when the directory, the key or the journal cannot be used.
-pub(crate) fn open_journal(directory: &Path) -> anyhow::Result<(Journal, SignerKey)> {
-    let path = directory.join("journal.key");
-    fs::create_dir_all(directory)?;
-    let key = if path.exists() {
-        SignerKey::load(&path)?
-    } else {
-        let mut seed = [0; 32];
-        File::open("/dev/urandom")?.read_exact(&mut seed)?;
-        let key = SignerKey::from_seed(&format!("{}@{}/runs", user(), host()), seed)?;
-        key.create(&path)?;
-        key
-    };
-    fs::write(directory.join("journal.key.pub"), format!("{}\n", key.verifier()))?;
-    let location = Location {
-        files: Arc::new(Disk),
-        directory: directory.join("journal"),
-        key: key.verifier(),
-        segment_length: SEGMENT_LENGTH,
-    };
-    let (journal, _) = Journal::open(location)?;
-    Ok((journal, key))
-}
-
-/// The name of this machine.
-fn host() -> String {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name: String = name.trim().chars().filter(|one| one.is_ascii_alphanumeric() || "-.".contains(*one)).collect();
-    if name.is_empty() { "machine".to_owned() } else { name }
+/// The log of this machine in a directory.
+pub(crate) fn home(directory: PathBuf) -> Home {
+    let host = trackera_world::host().unwrap_or_else(|| "machine".to_owned());
+    Home { directory, name: format!("{}@{host}/runs", user()) }
 }
 
 /// The way to the objects and databases of the account.
@@ -167,26 +105,6 @@ pub(crate) fn changes(settings: &Settings) -> io::Result<(Runtime, Arc<Changes>)
     let runtime = runtime()?;
     let changes = runtime.block_on(Changes::open(settings));
     Ok((runtime, Arc::new(changes)))
-}
-
-/// A secret, from where it is kept.
-///
-/// # Errors
-/// Fails when it is not there.
-pub(crate) fn secret(kept: &Secret, beside: &Path) -> anyhow::Result<String> {
-    match kept {
-        Secret::Environment(name) => {
-            #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
-            let value = std::env::var(name);
-            value.with_context(|| format!("the variable `{name}` of the environment holds no secret"))
-        }
-        Secret::File(named) => {
-            let path = beside.join(named);
-            let text = fs::read_to_string(&path);
-            let text = text.with_context(|| format!("the secret in `{}` cannot be read", path.display()))?;
-            Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-        }
-    }
 }
 
 /// A path that does not depend on where the program was started; its directory is made if it is not there.
@@ -209,24 +127,12 @@ pub(crate) fn journal(directory: &Path) -> Option<Reader> {
 /// Fails when there is no such store, or when it does not take one of them.
 pub(crate) fn leave(store: &Store, messages: Vec<(String, Vec<u8>)>) -> anyhow::Result<()> {
     runtime()?.block_on(async {
-        let mailbox = coordination(store, &Settings::default(), MAILBOX).await?;
+        let mailbox = trackera_world::mailbox(store, &Settings::default(), MAILBOX).await?;
         for (name, message) in messages {
             mailbox.put(&name, message).await?;
         }
         Ok(())
     })
-}
-
-/// A place in a store for coordination. A bucket is not asked for anything yet.
-///
-/// # Errors
-/// Fails when there is no such directory.
-pub(crate) async fn coordination(store: &Store, settings: &Settings, below: &str) -> anyhow::Result<Mailbox> {
-    let (store, prefix) = match store {
-        Store::Directory(directory) => (directory_store(Path::new(directory))?, ""),
-        Store::Bucket { name, region, prefix } => (Storage::open(settings).await.bucket(name, region), prefix.as_str()),
-    };
-    Ok(Mailbox::new(store, &format!("{prefix}/{below}"), COORDINATION_TIMEOUT))
 }
 
 /// Waits for an answer.

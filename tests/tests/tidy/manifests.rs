@@ -6,7 +6,7 @@ use std::process::Command;
 use super::files::{self, File, none_breaks};
 
 /// The members that each member may name. A new crate says here where it stands.
-const DIRECTIONS: [(&str, &[&str]); 11] = [
+const DIRECTIONS: [(&str, &[&str]); 12] = [
     ("trackera-core", &[]),
     ("trackera-files", &["trackera-core", "trackera-journal"]),
     ("trackera-journal", &[]),
@@ -14,6 +14,17 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
     ("trackera-operations", &["trackera-core", "trackera-journal"]),
     ("trackera-postgres", &["trackera-core"]),
     ("trackera-watch", &["trackera-core"]),
+    (
+        "trackera-world",
+        &[
+            "trackera-core",
+            "trackera-aws",
+            "trackera-files",
+            "trackera-journal",
+            "trackera-operations",
+            "trackera-postgres",
+        ],
+    ),
     (
         "trackera-agent",
         &[
@@ -23,6 +34,7 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
             "trackera-journal",
             "trackera-operations",
             "trackera-watch",
+            "trackera-world",
             "trackera-tests",
         ],
     ),
@@ -36,6 +48,7 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
             "trackera-operations",
             "trackera-postgres",
             "trackera-watch",
+            "trackera-world",
             "trackera-tests",
         ],
     ),

@@ -17,8 +17,8 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use tokio::time::timeout;
 use trackera_watch::alerts::Mail;
+use trackera_world::SecretText;
 
-use super::secrets::SecretText;
 use super::web::is_untrusted;
 
 const AUTOMATIC: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");

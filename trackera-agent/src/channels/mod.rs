@@ -4,7 +4,6 @@
 //! in words that hold no secret, nothing of the notice, and nothing that a receiver chose.
 
 mod mailer;
-mod secrets;
 mod web;
 
 use std::collections::BTreeMap;
@@ -17,9 +16,9 @@ use thiserror::Error;
 use tokio::time::timeout;
 use trackera_core::company::alerts::{Channel, Secret};
 use trackera_watch::alerts::{self, Mail, Notice, SIGNATURE_HEADER, TIMESTAMP_HEADER, harmless};
+use trackera_world::{SecretError, SecretText, Secrets};
 
 pub use mailer::{Account, MailTrouble, Mailer};
-pub use secrets::{Environment, SecretError, SecretText, Secrets};
 pub use web::{Limits, Trouble, Web};
 
 /// Where PagerDuty takes events.

@@ -19,8 +19,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use thiserror::Error as ThisError;
 use tokio::time::{Instant, timeout_at};
-
-use super::secrets::SecretText;
+use trackera_world::SecretText;
 
 const AGENT: &str = concat!("trackera-agent/", env!("CARGO_PKG_VERSION"));
 /// How much of an answer is read for a reason, and how long its head may be.

@@ -14,27 +14,22 @@ use trackera_journal::commit::Journal;
 use trackera_journal::digest::Digest;
 use trackera_journal::entry::{Draft, DraftError};
 use trackera_journal::evidence::Evidence;
-use trackera_journal::fs::Disk;
-use trackera_journal::keys::{KeyError, SignerKey};
+use trackera_journal::keys::SignerKey;
 use trackera_journal::kind::Kind;
-use trackera_journal::log::{AppendError, Location, OpenError, Repair, SEGMENT_LENGTH};
+use trackera_journal::log::{AppendError, Repair};
 use trackera_journal::reader::{ReadError, Reader};
 use trackera_watch::record::{BodyError, Record};
 use trackera_watch::state::Entry;
 
-use crate::world;
-
-/// Where the log is below the agent's directory.
-const JOURNAL: &str = "journal";
-const KEY: &str = "journal.key";
-const PUBLIC_KEY: &str = "journal.key.pub";
+pub(crate) use crate::world::Home;
+use crate::world::HomeError;
 
 /// Why nothing can be written down. The agent then forgets what it has in memory, and starts again from the disk.
 #[derive(Debug, Error)]
 pub(crate) enum Trouble {
     /// The log cannot be opened.
-    #[error("the journal cannot be opened")]
-    Open(#[from] OpenError),
+    #[error(transparent)]
+    Home(#[from] HomeError),
     /// The log cannot be read.
     #[error("the journal cannot be read")]
     Read(#[from] ReadError),
@@ -50,9 +45,6 @@ pub(crate) enum Trouble {
     /// A record cannot be put into words.
     #[error("a record cannot be written as JSON")]
     Json(#[from] serde_json::Error),
-    /// The key cannot be used.
-    #[error("the key of the journal cannot be used")]
-    Key(#[from] KeyError),
     /// The directory is another one than before, or none.
     #[error("the directory `{}` of the journal was taken away while the agent was writing", .0.display())]
     Gone(PathBuf),
@@ -79,68 +71,10 @@ pub(crate) struct Recorder {
     identity: (u64, u64),
 }
 
-/// Where an agent's log is, and whose it is.
-#[derive(Clone, Debug)]
-pub(crate) struct Home {
-    /// The agent's directory.
-    pub(crate) directory: PathBuf,
-    /// The agent's name.
-    pub(crate) name: String,
-}
-
-impl Home {
-    /// The directory of the log.
-    pub(crate) fn journal(&self) -> PathBuf {
-        self.directory.join(JOURNAL)
-    }
-
-    /// Tells whether the agent ever had a log.
-    pub(crate) fn has_key(&self) -> bool {
-        self.directory.join(KEY).exists()
-    }
-
-    /// The key of the log, which is made at the first start.
-    pub(crate) fn key(&self) -> Result<SignerKey, Trouble> {
-        let path = self.directory.join(KEY);
-        if path.exists() {
-            let key = SignerKey::load(&path)?;
-            self.publish(&key)?;
-            return Ok(key);
-        }
-        fs::create_dir_all(&self.directory).map_err(|error| Trouble::Directory(self.directory.clone(), error))?;
-        let seed = world::seed().map_err(|error| Trouble::Directory(path.clone(), error))?;
-        let key = SignerKey::from_seed(&self.name, seed)?;
-        key.create(&path)?;
-        self.publish(&key)?;
-        Ok(key)
-    }
-
-    /// Writes down the public half, for whoever verifies the log.
-    fn publish(&self, key: &SignerKey) -> Result<(), Trouble> {
-        let path = self.directory.join(PUBLIC_KEY);
-        let text = format!("{}\n", key.verifier());
-        if fs::read_to_string(&path).is_ok_and(|known| known == text) {
-            return Ok(());
-        }
-        fs::write(&path, text).map_err(|error| Trouble::Directory(path, error))
-    }
-
-    /// Where the log is, for those who open it.
-    pub(crate) fn location(&self, key: &SignerKey) -> Location {
-        Location {
-            files: Arc::new(Disk),
-            directory: self.journal(),
-            key: key.verifier(),
-            segment_length: SEGMENT_LENGTH,
-        }
-    }
-}
-
 impl Recorder {
     /// Opens the log, and says whether an interrupted write was repaired.
     pub(crate) fn open(home: &Home) -> Result<(Self, Option<Repair>), Trouble> {
-        let key = home.key()?;
-        let (journal, repair) = Journal::open(home.location(&key))?;
+        let (journal, key, repair) = home.open()?;
         let directory = home.journal();
         let identity = identity(&directory)?;
         Ok((Self { journal: Arc::new(journal), key: Arc::new(key), directory, identity }, repair))

@@ -19,6 +19,7 @@ use super::recorder::{self, Home};
 use super::{Inputs, words};
 use crate::clock::Clock;
 use crate::page::Trouble;
+use crate::world::HomeError;
 
 const EVERY: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
@@ -122,7 +123,7 @@ pub(crate) async fn bring_back(home: &Home, targets: &[Target]) -> Result<Compar
                 };
                 compared.said.push(("journal-restored".to_owned(), reason));
             }
-            Err(restore::RestoreError::Open(error)) => return Err(error.into()),
+            Err(restore::RestoreError::Open(error)) => return Err(HomeError::from(error).into()),
             Err(error) => return Err(recorder::Trouble::Replica(name.clone(), Box::new(error))),
         }
     }

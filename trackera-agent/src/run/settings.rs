@@ -25,11 +25,11 @@ use super::queues::Queues;
 use super::recorder::Home;
 use super::teller::{Services, Teller};
 use super::{Event, Inputs, Share};
-use crate::channels::{self, Limits, Mailer, PAGER_DUTY, Secrets, Web};
+use crate::channels::{self, Limits, Mailer, PAGER_DUTY, Web};
 use crate::clock::{Clock, Machine};
 use crate::commands::{Usage, refused};
 use crate::page::{self, View};
-use crate::world::{self, Delivery, Queue, Reading, Settings};
+use crate::world::{self, Delivery, Queue, Reading, Secrets, Settings};
 
 /// How long one call to a store may take.
 const STORE: std::time::Duration = std::time::Duration::from_secs(20);
@@ -140,7 +140,7 @@ fn portrayed(options: &Options, settings: &step::Settings, clock: &Clock) -> pag
 fn means(in_force: &InForce, delivery: &Arc<Delivery>) -> anyhow::Result<channels::Means> {
     let region = in_force.company().regions.map(|regions| regions.primary).unwrap_or_default();
     Ok(channels::Means {
-        secrets: Secrets::new(Box::new(world::environment), &in_force.place("")),
+        secrets: Secrets::beside(&in_force.place("")),
         web: Web::open(Limits::USUAL).context("no HTTPS without root certificates: install `ca-certificates`")?,
         mailer: Mailer::usual(),
         cloud: Box::new(Services(Arc::clone(delivery))),
@@ -181,17 +181,18 @@ impl Stores {
         let journal = in_force.journal();
         let mut replicas = Vec::new();
         for replica in &journal.replicas {
-            let (store, prefix) = world::store(replica.store.value(), in_force, &options.aws).await?;
+            let (store, prefix) =
+                world::store(&world::declared_store(replica.store.value(), in_force), &options.aws).await?;
             replicas.push((replica.name.value().clone(), store, prefix));
         }
         let declared = journal.coordination.map(|store| store.value().clone());
         let (store, prefix) = match declared {
-            Some(store) => world::store(&store, in_force, &options.aws).await?,
+            Some(store) => world::store(&world::declared_store(&store, in_force), &options.aws).await?,
             None => {
                 let local = options.directory.join(COORDINATION);
                 std::fs::create_dir_all(&local)
                     .map_err(|error| Usage(format!("the directory `{}` cannot be made: {error}", local.display())))?;
-                world::store(&Store::Directory(local.display().to_string()), in_force, &options.aws).await?
+                world::store(&Store::Directory(local.display().to_string()), &options.aws).await?
             }
         };
         Ok(Self { replicas, coordination: (store, prefix.into()) })

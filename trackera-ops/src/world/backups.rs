@@ -1,7 +1,6 @@
 //! Takes backups of the product database, and brings them to where they are kept.
 
 use std::fs;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,12 +13,10 @@ use trackera_core::recovery::manifest::{Algorithm, Backup, Compression, Format};
 use trackera_core::recovery::ports::{Databases as _, Mark, ObjectName, Objects as _, Upload};
 use trackera_postgres::backup::{BackupPlan, take};
 use trackera_postgres::connection::{Address, Host, Limits, Secret};
-use trackera_postgres::program::Programs;
+use trackera_world::{Secrets, newest_programs, processors};
 
 use super::Settings;
 
-/// The majors whose programs are looked for, the newest first: a newer one dumps what an older one serves.
-const MAJORS: [u32; 6] = [18, 17, 16, 15, 14, 13];
 /// How long a dump may take.
 const LONGEST: Duration = Duration::from_hours(12);
 /// What a backup is put by, in the tags of its objects.
@@ -71,12 +68,12 @@ async fn take_and_put(
     let plan = BackupPlan {
         source,
         limits: Limits { statement: LONGEST, ..Limits::COPY },
-        programs: programs()?,
+        programs: newest_programs().context("there is no PostgreSQL on this machine")?,
         directory: directory.join("dump"),
         format: taking.format,
         compression: taking.compression,
         recipients: taking.dumps.recipients.iter().map(|recipient| recipient.value().clone()).collect(),
-        jobs: processors(),
+        jobs: processors().unwrap_or(1),
         algorithm: Algorithm::RowHash64,
         within: LONGEST,
     };
@@ -124,7 +121,7 @@ async fn address(taking: &Taking<'_>, changes: &Changes) -> anyhow::Result<Addre
         port,
         database: name.clone(),
         user: user.clone(),
-        password: Some(Secret::new(super::secret(password, taking.beside)?)),
+        password: Some(Secret::new(Secrets::beside(taking.beside).read(password)?.expose())),
     })
 }
 
@@ -133,12 +130,4 @@ fn shown(address: &Address) -> String {
         Host::Network { name, .. } => format!("{name}:{}", address.port),
         Host::Socket(directory) => directory.display().to_string(),
     }
-}
-
-fn programs() -> anyhow::Result<Programs> {
-    MAJORS.iter().find_map(|major| Programs::find(*major, &[]).ok()).context("there is no PostgreSQL on this machine")
-}
-
-fn processors() -> u32 {
-    std::thread::available_parallelism().ok().map(NonZero::get).and_then(|count| u32::try_from(count).ok()).unwrap_or(1)
 }

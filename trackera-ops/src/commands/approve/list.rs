@@ -9,11 +9,12 @@ use trackera_operations::state::RunState;
 
 use super::{Context, silent};
 use crate::cli::Output;
-use crate::coordination::Shared;
+use crate::coordination::shared;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::procedures::needs_approval;
 use crate::settings::InForce;
+use crate::world::Shared;
 use crate::{render, world};
 
 const AFTER_HELP: &str = "\
@@ -84,7 +85,7 @@ pub(crate) struct Line {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = InForce::read(context.config, &[])?;
-        let shared = Shared::declared(&in_force)?;
+        let shared = shared(&in_force)?;
         let listed = world::wait(listed(&shared))??;
         context.print(self.output, &listed, |look| render::approve::list(look, &listed))?;
         Ok(if listed.waiting.is_empty() { ExitCode::Good } else { ExitCode::Operator })

@@ -13,10 +13,10 @@ use trackera_journal::cosign::SignatureError;
 use trackera_operations::approval::{Handed, NotApproved, Paper, statement};
 
 use super::Context;
-use crate::coordination::Shared;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::world;
+use crate::world::Shared;
 
 pub(crate) use list::{Line as PaperLine, Listed};
 

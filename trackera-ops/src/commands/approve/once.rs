@@ -7,12 +7,13 @@ use trackera_operations::plan::Plan;
 use trackera_operations::state::RunState;
 
 use super::{Context, Hand, leave, refused};
-use crate::coordination::Shared;
+use crate::coordination::shared;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::procedures::{Procedure, actions, needs_approval, told, typed};
 use crate::settings::InForce;
 use crate::world::Settings;
+use crate::world::Shared;
 use crate::{render, world};
 
 /// Agrees to a run.
@@ -21,7 +22,7 @@ use crate::{render, world};
 /// Refuses what needs nobody's approval, what is over, what differs from what this machine would do, and whoever asks.
 pub(super) fn approve(context: &Context<'_>, hand: &Hand, run: &str) -> Result<ExitCode, Failure> {
     let in_force = InForce::read(context.config, &[])?;
-    let shared = Shared::declared(&in_force)?;
+    let shared = shared(&in_force)?;
     let run: RunId = run.parse().map_err(|error| Failure::usage(Error::new(error)))?;
     let (state, asked) = waiting(&shared, &run)?;
     let requester = &state.started.requester;

@@ -11,7 +11,7 @@ use trackera_core::recovery::drill::Restore;
 use trackera_operations::approval::{Bound, Standing};
 
 use super::{Context, Hand, leave, refused};
-use crate::coordination::Shared;
+use crate::coordination::shared;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::procedures::{Procedure, actions, told};
@@ -32,7 +32,7 @@ pub(super) fn approve(
     (drill, requester, days): (&str, &str, u8),
 ) -> Result<ExitCode, Failure> {
     let in_force = InForce::read(context.config, &[])?;
-    let shared = Shared::declared(&in_force)?;
+    let shared = shared(&in_force)?;
     let (_runtime, actions) = actions(&in_force, &Settings::default())?;
     let procedure = Procedure::find(&in_force, &actions, drill)?;
     let schedule = match &procedure {

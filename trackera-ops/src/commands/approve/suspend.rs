@@ -8,7 +8,7 @@ use trackera_core::source::suggest;
 use trackera_operations::approval::Suspension;
 
 use super::{Context, leave, refused, signed, silent};
-use crate::coordination::Shared;
+use crate::coordination::shared;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::settings::InForce;
@@ -46,7 +46,7 @@ pub(super) struct Arguments {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = InForce::read(context.config, &[])?;
-        let shared = Shared::declared(&in_force)?;
+        let shared = shared(&in_force)?;
         let names = shared.allowed().principals();
         if !names.contains(&self.signer.as_str()) && !self.signer.starts_with(FINGERPRINT) {
             let error = anyhow!("nobody who may sign is called `{}`", self.signer.escape_debug());

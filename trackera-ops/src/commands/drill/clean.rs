@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Context;
 use crate::carrying::Carrier;
 use crate::cli::Output;
-use crate::drills::Declared;
+use crate::drills;
 use crate::exit_codes::ExitCode;
 use crate::facts::Live;
 use crate::failure::Failure;
@@ -102,6 +102,6 @@ impl Arguments {
 fn regions(in_force: &InForce) -> Result<BTreeSet<String>, Failure> {
     let declared = in_force.company().regions.into_iter();
     let company = declared.flat_map(|it| [it.primary].into_iter().chain(it.recovery).chain(it.others));
-    let drills = Declared::all(in_force)?.into_iter().map(|declared| declared.drill.restore.region().to_owned());
+    let drills = drills::all(in_force)?.into_iter().map(|declared| declared.drill.restore.region().to_owned());
     Ok(company.chain(drills).collect())
 }

@@ -6,12 +6,13 @@ use trackera_core::recovery::drill::Report;
 
 use super::Context;
 use crate::cli::Output;
-use crate::drills::{Declared, reports};
+use crate::drills::{self, reports};
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::render;
 use crate::runs::Here;
 use crate::settings::InForce;
+use crate::world::Declared;
 
 const AFTER_HELP: &str = "\
 Drills are declared in `runbooks/drills/*.yaml`. What came of them stands in
@@ -64,7 +65,7 @@ impl Arguments {
                 last,
             }
         };
-        let lines: Vec<Line> = Declared::all(&in_force)?.into_iter().map(line).collect();
+        let lines: Vec<Line> = drills::all(&in_force)?.into_iter().map(line).collect();
         context.print(self.output, &lines, |look| render::drill::list(look, &lines))
     }
 }

@@ -7,7 +7,7 @@ use trackera_operations::plan::Plan;
 
 use super::Context;
 use crate::cli::Output;
-use crate::drills::Declared;
+use crate::drills;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::render;
@@ -44,7 +44,7 @@ struct Shown<'a> {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = InForce::read(context.config, &[])?;
-        let declared = Declared::find(&in_force, &self.drill)?;
+        let declared = drills::find(&in_force, &self.drill)?;
         let plan = declared.plan(&in_force, self.damage)?;
         let shown = Shown { hash: plan.hash(), plan: &plan };
         context.print(self.output, &shown, |look| render::drill::plan(look, &declared.drill, &plan))

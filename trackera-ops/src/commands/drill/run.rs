@@ -9,7 +9,7 @@ use trackera_operations::id::RunId;
 use super::Context;
 use crate::carrying::Carrier;
 use crate::cli::Output;
-use crate::drills::{Declared, reports};
+use crate::drills::{find, reports};
 use crate::exit_codes::ExitCode;
 use crate::facts::Live;
 use crate::failure::Failure;
@@ -54,7 +54,7 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = InForce::read(context.config, &[])?;
-        let declared = Declared::find(&in_force, &self.drill)?;
+        let declared = find(&in_force, &self.drill)?;
         let damage = self.damage || declared.is_control_due(&reports(&self.here.read()?)?);
         let plan = declared.plan(&in_force, damage)?;
         context.screen.say(&render::drill::plan(context.screen.talk, &declared.drill, &plan));

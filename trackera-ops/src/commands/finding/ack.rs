@@ -83,8 +83,7 @@ impl Arguments {
     fn store(&self, in_force: &InForce) -> Store {
         let declared = in_force.configuration.as_ref().and_then(|(_, read)| read.journal.coordination.as_ref());
         match declared.map(|store| store.value().clone()) {
-            Some(Store::Directory(named)) => Store::Directory(in_force.place(&named).display().to_string()),
-            Some(bucket @ Store::Bucket { .. }) => bucket,
+            Some(store) => world::declared_store(&store, in_force),
             None => Store::Directory(self.directory.join("coordination").display().to_string()),
         }
     }

@@ -1,6 +1,6 @@
-//! Secrets of channels, from where the configuration says that they are kept.
+//! Secrets, from where the configuration says that they are kept.
 //!
-//! They are read anew for every delivery, so that a changed one counts at once, and are never part of what is shown.
+//! They are read anew for every use, so that a changed one counts at once, and are never part of what is shown.
 
 use std::fmt;
 use std::fs;
@@ -13,6 +13,8 @@ use trackera_core::company::alerts::Secret;
 
 /// The longest secret that is read from a file.
 const LONGEST: u64 = 4096;
+/// The longest file with several secrets, such as the identities of age.
+const LONGEST_TEXT: u64 = 64 * 1024;
 const GROUP_READS: u32 = 0o040;
 const GROUP_AND_OTHERS: u32 = 0o077;
 /// The user and the group of the superuser.
@@ -49,7 +51,14 @@ pub enum SecretError {
 }
 
 impl Secrets {
-    /// Secrets in the environment, and in files whose paths are relative to a directory.
+    /// Secrets in the environment of this process, and in files whose paths are relative to a directory.
+    #[must_use]
+    pub fn beside(directory: &Path) -> Self {
+        Self::new(Box::new(super::environment), directory)
+    }
+
+    /// Secrets in an environment, and in files whose paths are relative to a directory.
+    #[must_use]
     pub fn new(environment: Environment, directory: &Path) -> Self {
         Self { environment, directory: directory.to_owned() }
     }
@@ -59,26 +68,39 @@ impl Secrets {
     /// # Errors
     /// Fails when it is not there, when it is empty or no line of text, and when others can read its file.
     pub fn read(&self, secret: &Secret) -> Result<SecretText, SecretError> {
-        let (place, text) = match secret {
-            Secret::Environment(name) => {
-                (name, (self.environment)(name).ok_or_else(|| SecretError::Absent(name.clone()))?)
-            }
-            Secret::File(path) => (path, self.read_file(path)?),
-        };
+        let (place, text) = self.found(secret, LONGEST)?;
         match text.is_empty() || text.contains(char::is_control) {
             true => Err(SecretError::NotOneLine(place.clone())),
             false => Ok(SecretText(text)),
         }
     }
 
-    fn read_file(&self, name: &str) -> Result<String, SecretError> {
+    /// Reads a secret of several lines.
+    ///
+    /// # Errors
+    /// Fails when it is not there or no text, and when others can read its file.
+    pub fn read_lines(&self, secret: &Secret) -> Result<Vec<SecretText>, SecretError> {
+        let (_, text) = self.found(secret, LONGEST_TEXT)?;
+        Ok(text.lines().map(|line| SecretText(line.trim().to_owned())).collect())
+    }
+
+    fn found<'a>(&self, secret: &'a Secret, longest: u64) -> Result<(&'a String, String), SecretError> {
+        Ok(match secret {
+            Secret::Environment(name) => {
+                (name, (self.environment)(name).ok_or_else(|| SecretError::Absent(name.clone()))?)
+            }
+            Secret::File(path) => (path, self.read_file(path, longest)?),
+        })
+    }
+
+    fn read_file(&self, name: &str, longest: u64) -> Result<String, SecretError> {
         let unreadable = |error| SecretError::Unreadable(name.to_owned(), error);
         let path = self.directory.join(name);
         let file = fs::metadata(&path).map_err(unreadable)?;
         if file.is_file() && is_shared(file.mode(), file.uid(), file.gid()) {
             return Err(SecretError::Shared(name.to_owned()));
         }
-        let bytes = trackera_files::read(&path, LONGEST).map_err(unreadable)?;
+        let bytes = trackera_files::read(&path, longest).map_err(unreadable)?;
         let text = String::from_utf8(bytes).map_err(|_| SecretError::NotOneLine(name.to_owned()))?;
         let line = text.strip_suffix('\n').unwrap_or(&text);
         Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
@@ -96,6 +118,7 @@ fn is_shared(mode: u32, owner: u32, group: u32) -> bool {
 
 impl SecretText {
     /// The secret, for the one who needs it.
+    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -142,6 +165,19 @@ mod tests {
         assert_eq!(read(Path::new("/"), &set).unwrap(), "value");
         let shown = format!("{:?}", SecretText("hunter2".to_owned()));
         assert_eq!(shown, "***");
+    }
+
+    #[test]
+    fn a_secret_of_several_lines_is_read_line_by_line_and_only_where_nobody_else_can() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, kept) = (directory.path().join("keys"), Secret::File("keys".to_owned()));
+        fs::write(&path, "# made today\r\n first\nsecond\n").unwrap();
+        let read = || Secrets::beside(directory.path()).read_lines(&kept);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let lines: Vec<String> = read().unwrap().iter().map(|line| line.expose().to_owned()).collect();
+        assert_eq!(lines, ["# made today", "first", "second"]);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(read(), Err(SecretError::Shared(_))));
     }
 
     #[test]

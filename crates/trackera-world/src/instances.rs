@@ -32,7 +32,7 @@ impl Servers {
     }
 
     fn password(&self) -> Result<Option<Secret>, ProofError> {
-        let read = |kept| super::secret(kept, &self.beside).map_err(|error| ProofError(format!("{error:#}")));
-        Ok(self.password.as_ref().map(read).transpose()?.map(Secret::new))
+        let read = |kept| self.secrets().read(kept).map_err(|error| ProofError(error.to_string()));
+        Ok(self.password.as_ref().map(read).transpose()?.map(|password| Secret::new(password.expose())))
     }
 }

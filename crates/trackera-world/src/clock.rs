@@ -8,14 +8,21 @@ use trackera_operations::clock::Clock;
 
 /// The clocks of this machine.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Machine {
+pub struct Machine {
     begun: Instant,
 }
 
 impl Machine {
     /// The clocks, as of now.
-    pub(crate) fn new() -> Self {
+    #[must_use]
+    pub fn new() -> Self {
         Self { begun: Instant::now() }
+    }
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

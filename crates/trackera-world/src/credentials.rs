@@ -10,7 +10,7 @@ use trackera_operations::runner::Credentials;
 
 /// The credentials that changes are made with, renewed where that needs nobody.
 #[derive(Clone, Debug)]
-pub(crate) struct Renewing(pub(crate) Arc<Changes>);
+pub struct Renewing(pub Arc<Changes>);
 
 #[async_trait]
 impl Credentials for Renewing {

@@ -1,7 +1,6 @@
 //! PostgreSQL servers of this machine that exist for one drill, made by the adapter of the product database.
 
 use std::fs;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -21,24 +20,26 @@ use trackera_postgres::restore::{RestorePlan, restore};
 use trackera_postgres::scratch::{Scratch, ScratchPlan, sweep};
 use trackera_postgres::verify::{Control, VerifyPlan, verify};
 
+use super::{SecretText, Secrets, processors};
+
 /// Whom servers run as when this process is root: the account that the packages of PostgreSQL make.
 const ACCOUNT: &str = "postgres";
 /// The name of a restored database; a copy has no other.
 const DATABASE: &str = "copy";
-/// The majors that a dump without a manifest is tried with, the newest first: a newer one restores what an older one wrote.
+/// The majors whose programs are looked for, the newest first: a newer one reads what an older one wrote.
 const MAJORS: [u32; 6] = [18, 17, 16, 15, 14, 13];
 /// How long a restore may take before it is given up.
 const LONGEST: Duration = Duration::from_hours(24);
 
 /// Servers of this machine, and the way to those that a service has restored.
 #[derive(Debug)]
-pub(crate) struct Servers {
+pub struct Servers {
     /// The identity that opens encrypted dumps.
-    pub(crate) identity: Option<Kept>,
+    pub identity: Option<Kept>,
     /// The password of the role that verifies instances.
-    pub(crate) password: Option<Kept>,
+    pub password: Option<Kept>,
     /// The directory that paths in declarations are relative to.
-    pub(crate) beside: PathBuf,
+    pub beside: PathBuf,
 }
 
 #[async_trait]
@@ -168,9 +169,13 @@ impl Servers {
 
     fn keys(&self) -> Result<Vec<Secret>, ProofError> {
         let Some(kept) = &self.identity else { return Ok(Vec::new()) };
-        let text = super::secret(kept, &self.beside).map_err(|error| ProofError(format!("{error:#}")))?;
-        let keys = text.lines().map(str::trim).filter(|line| line.starts_with("AGE-SECRET-KEY-"));
+        let lines = self.secrets().read_lines(kept).map_err(|error| ProofError(error.to_string()))?;
+        let keys = lines.iter().map(SecretText::expose).filter(|line| line.starts_with("AGE-SECRET-KEY-"));
         Ok(keys.map(Secret::new).collect())
+    }
+
+    pub(super) fn secrets(&self) -> Secrets {
+        Secrets::beside(&self.beside)
     }
 
     fn reference<T: DeserializeOwned>(&self, named: &str) -> Result<T, ProofError> {
@@ -210,11 +215,14 @@ fn unusable(said: String) -> Proof {
 fn programs(record: Option<&Backup>) -> Result<Programs, ProofError> {
     match record {
         Some(record) => Programs::find(record.manifest.server_major, &[]).map_err(told),
-        None => {
-            let found = MAJORS.iter().find_map(|major| Programs::find(*major, &[]).ok());
-            found.ok_or_else(|| ProofError("there is no PostgreSQL on this machine".to_owned()))
-        }
+        None => newest_programs().ok_or_else(|| ProofError("there is no PostgreSQL on this machine".to_owned())),
     }
+}
+
+/// The newest PostgreSQL of this machine: for dumps without a manifest, and for servers of any version.
+#[must_use]
+pub fn newest_programs() -> Option<Programs> {
+    MAJORS.iter().find_map(|major| Programs::find(*major, &[]).ok())
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
@@ -224,10 +232,6 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
 
 fn told(trouble: Trouble) -> ProofError {
     ProofError(trouble.to_string())
-}
-
-fn processors() -> Option<u32> {
-    std::thread::available_parallelism().ok().map(NonZero::get).and_then(|count| u32::try_from(count).ok())
 }
 
 pub(super) fn milliseconds(span: Duration) -> u64 {
