@@ -112,7 +112,10 @@ impl Servers {
         let restored = match restore(&plan).await {
             Ok(restored) => restored,
             // What is wrong with the backup is what a drill is there to find.
-            Err(Trouble::Dump(bad)) => return Ok(unusable(bad.to_string())),
+            Err(Trouble::Dump(bad)) => {
+                let taken_at = record.map(|record| record.manifest.taken_at);
+                return Ok(Proof { taken_at, ..unusable(bad.to_string()) });
+            }
             Err(other) => return Err(told(other)),
         };
         say("verifying");

@@ -55,7 +55,7 @@ pub struct Agent {
     pub started_at: Timestamp,
     /// Its share of the estate; none when it watches all of it.
     pub share: Option<String>,
-    /// The regions that it watches.
+    /// The regions that it watches; none means all that are enabled.
     pub regions: Arc<Vec<String>>,
 }
 

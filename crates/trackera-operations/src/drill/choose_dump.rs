@@ -50,8 +50,6 @@ pub(super) struct Chosen {
     pub(super) files: String,
     /// The key of its manifest.
     pub(super) manifest: Option<String>,
-    /// When its newest object was put.
-    pub(super) put_at: Option<Timestamp>,
     /// How many bytes its files have.
     pub(super) bytes: u64,
     /// How much smaller than the one before it is, in percent, where that is more than it may be.
@@ -76,7 +74,7 @@ impl Action for ChooseDump {
     }
 
     fn outputs(&self) -> &'static [&'static str] {
-        &["is_usable", "said", "name", "files", "manifest", "put_at", "bytes", "shrunk"]
+        &["is_usable", "said", "name", "files", "manifest", "bytes", "shrunk"]
     }
 
     fn arguments(&self) -> &'static [&'static str] {
@@ -119,7 +117,6 @@ fn nothing(said: String) -> Chosen {
         name: String::new(),
         files: String::new(),
         manifest: None,
-        put_at: None,
         bytes: 0,
         shrunk: None,
     }
@@ -180,7 +177,6 @@ fn chosen(backup: &Backup) -> Chosen {
         name: backup.name.clone(),
         files: backup.files.clone(),
         manifest: None,
-        put_at: Some(backup.put_at),
         bytes: backup.bytes,
         shrunk: None,
     }

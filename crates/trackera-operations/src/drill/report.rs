@@ -55,7 +55,8 @@ fn dump(drill: &Drill, run: &RunState, proof: Option<&Proof>) -> (Option<Backup>
     let backup = Backup {
         name: chosen.files.clone(),
         region: drill.restore.region().to_owned(),
-        taken_at: proof.and_then(|proof| proof.taken_at).or(chosen.put_at),
+        // When an object was put tells nothing of how old its content is.
+        taken_at: proof.and_then(|proof| proof.taken_at),
         bytes: fetched.as_ref().map(|fetched| fetched.bytes).or(Some(chosen.bytes)),
         sha256: fetched.filter(|fetched| fetched.is_whole).map(|fetched| fetched.sha256),
     };
@@ -106,7 +107,7 @@ fn recovered(run: &RunState, proof: &Proof) -> Option<i64> {
     restored.then(|| until.duration_since(run.started_at).as_secs())
 }
 
-/// The recovery point: by the heartbeat in the copy, which tells it exactly; otherwise by when the backup was taken.
+/// The recovery point: by the heartbeat in the copy, which tells it exactly; otherwise by when the content was current.
 fn recovery_point(lost_at: Timestamp, checks: &[CheckResult], taken_at: Option<Timestamp>) -> Option<i64> {
     let heartbeat = checks.iter().find(|check| check.check == Check::Heartbeat);
     let measured = heartbeat.and_then(|check| check.figures.get("rpa_seconds").copied());

@@ -109,6 +109,9 @@ impl Report {
             (Some(failure), _) => (Verdict::CouldNotVerify, failure.to_owned()),
             (None, Verdict::Fail) => (Verdict::Fail, self.failed()),
             (None, _) if !late.is_empty() => (Verdict::Fail, late.join("; ")),
+            (None, Verdict::Pass | Verdict::Partial(_)) if let Some(name) = self.unmeasured() => {
+                (Verdict::CouldNotVerify, format!("{}, but the {name} could not be measured", self.proven()))
+            }
             (None, other) => (other, self.proven()),
         };
         if !self.is_gone {
@@ -121,7 +124,13 @@ impl Report {
         self.checks.iter().any(|check| check.check == Check::NegativeControl && check.state == CheckState::Pass)
     }
 
-    /// The objectives that were missed, or that nothing could be held against.
+    /// The first objective that nothing could be held against.
+    fn unmeasured(&self) -> Option<&'static str> {
+        let figures = [("recovery time", self.rta_seconds), ("recovery point", self.rpa_seconds)];
+        figures.into_iter().find_map(|(name, actual)| actual.is_none().then_some(name))
+    }
+
+    /// The objectives that were missed.
     fn missed(&self, drill: &Drill) -> Vec<String> {
         let figures = [("recovery time", self.rta_seconds, drill.rto), ("recovery point", self.rpa_seconds, drill.rpo)];
         let over = figures.into_iter().filter_map(|(name, actual, objective)| {
