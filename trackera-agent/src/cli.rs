@@ -15,8 +15,9 @@ Examples:
   trackera-agent check-config --config /etc/trackera/trackera.yaml
   trackera-agent permissions --config /etc/trackera/trackera.yaml
   trackera-agent run --config /etc/trackera/trackera.yaml --directory /var/lib/trackera
+  trackera-agent drill --config /etc/trackera/trackera.yaml --directory /var/lib/trackera-drill
 
-Exit codes: 0 good, 1 something failed, 2 usage, 70 internal.";
+Exit codes: 0 good, 1 something failed, 2 usage, 70 internal; `drill` has more.";
 
 /// Watches the estate all day: what is seen is signed into a journal, and whoever is concerned is told.
 #[derive(Debug, Parser)]
@@ -54,6 +55,7 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(commands::run::Arguments),
+    Drill(commands::drill::Arguments),
     CheckConfig(commands::check_config::Arguments),
     Permissions(commands::permissions::Arguments),
     Man(commands::man::Arguments),
@@ -73,7 +75,8 @@ pub fn main(machine: Box<dyn Machine>) -> ExitCode {
         Ok(Err(error)) => {
             world::say(&format!("error: {error:#}"));
             let is_usage = error.downcast_ref::<commands::Usage>().is_some();
-            ExitCode::from(if is_usage { 2 } else { 1 })
+            let ended = error.downcast_ref::<commands::Ended>().map(|ended| ended.code);
+            ExitCode::from(ended.unwrap_or(if is_usage { 2 } else { 1 }))
         }
         Err(_) => ExitCode::from(70),
     }
@@ -83,6 +86,7 @@ impl Command {
     fn run(&self, machine: Box<dyn Machine>) -> anyhow::Result<()> {
         match self {
             Self::Run(arguments) => arguments.run(machine),
+            Self::Drill(arguments) => arguments.run(),
             Self::CheckConfig(arguments) => arguments.run(),
             Self::Permissions(arguments) => arguments.run(),
             Self::Man(arguments) => arguments.run(),

@@ -7,6 +7,7 @@ pub mod channels;
 mod cli;
 mod clock;
 mod commands;
+mod drilling;
 pub mod metrics;
 pub mod page;
 mod run;

@@ -22,9 +22,12 @@ use trackera_core::schema::Demand;
 use crate::clock::Machine;
 
 pub(crate) use trackera_aws::{
-    Delivery, Mail as CloudMail, Message, Metric, Permissions, Queue, Request, Settings, Unit,
+    Changes, Delivery, Mail as CloudMail, Message, Metric, Permissions, Queue, Request, Settings, Unit,
 };
-pub(crate) use trackera_world::{Home, HomeError, Secrets, declared_store, store};
+pub(crate) use trackera_world::{
+    Coordination, Declared, Home, HomeError, Machine as Clocks, Renewing, Secrets, actions, declared_store,
+    named_instances, store, sweep, writer,
+};
 
 /// What is logged unless somebody asks for more.
 pub(crate) const USUAL_LOG: &str = trackera_aws::LASTING_LOG;

@@ -1,5 +1,6 @@
 //! Carries runs of drills out: opens the journal of this machine and the way to AWS, and writes down what came of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -151,6 +152,16 @@ impl<'a> Carrier<'a> {
     /// Where progress is shown.
     pub(crate) fn screen(&self) -> &Screen {
         self.context.screen
+    }
+
+    /// The instances that the configuration and the drills name.
+    pub(crate) fn named(&self) -> Result<BTreeSet<String>, Failure> {
+        Ok(world::named_instances(self.in_force, &drills::all(self.in_force)?))
+    }
+
+    /// Writes down what is about to be done.
+    pub(crate) fn intend(&self, intent: &impl Serialize) -> Result<(), Failure> {
+        self.open.write(world::now(), Kind::Intent, intent)
     }
 
     /// Writes down an outcome, and signs the journal.

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::runtime::Runtime;
-use trackera_core::recovery::ports::Databases;
+use trackera_core::recovery::ports::{Databases, Mark};
 use trackera_operations::approval::Nobody;
-use trackera_operations::drill::clean::{Leftover, leftovers};
+use trackera_operations::drill::clean::{Attended, Fate, Known, Left, Leftover, leftovers};
 use trackera_operations::locks::Unlocked;
 use trackera_operations::obligation::{Duty, Open, Undoing};
 use trackera_operations::runner::{Ports, carry_out, resume};
 
 use crate::carrying::{Carrier, stopped};
-use crate::commands::{Cleaning, Fate, Left};
+use crate::commands::Cleaning;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::render::run::Watching;
@@ -31,7 +31,9 @@ impl Carrier<'_> {
     pub(crate) fn clean(&self, regions: &BTreeSet<String>, cleaning: Cleaning) -> Result<Vec<Left>, Failure> {
         let (runtime, changes) = world::changes(&self.settings())?;
         let states = self.runs().states()?;
-        let runs: BTreeSet<String> = states.iter().map(|state| state.run.to_string()).collect();
+        // Whoever holds the journal of this machine knows that nobody is at its runs.
+        let runs = states.iter().map(|state| (state.run.to_string(), Attended::Nobody)).collect();
+        let known = Known { runs, named: self.named()? };
         let mut left = Vec::new();
         for open in states.iter().flat_map(|state| state.open()) {
             if let Duty::Undo(undoing) = &open.obligation.duty {
@@ -40,9 +42,19 @@ impl Carrier<'_> {
         }
         let found = runtime.block_on(leftovers(&*changes, regions));
         let found = found.map_err(|error| Failure::new(ExitCode::Unverified, error))?;
-        for one in found {
-            let clean = clean((&one, &runs), &*changes, cleaning);
-            left.push(runtime.block_on(clean));
+        let (removable, stays): (Vec<_>, Vec<_>) =
+            found.into_iter().map(|one| (one.removable(&known, world::now()), one)).partition(|(may, _)| may.is_ok());
+        left.extend(stays.iter().map(|(may, one)| one.left(Fate::Stays, may.as_ref().err().cloned())));
+        let planned: Vec<Left> = removable.iter().map(|(_, one)| one.left(Fate::Found, None)).collect();
+        if cleaning == Cleaning::List {
+            left.extend(planned);
+            return Ok(left);
+        }
+        if !planned.is_empty() {
+            self.intend(&json!({"clean": planned}))?;
+        }
+        for (mark, one) in removable.iter().filter_map(|(may, one)| Some((may.as_ref().ok()?, one))) {
+            left.push(runtime.block_on(remove((one, mark), &*changes)));
         }
         if left.iter().any(|one| one.fate == Fate::Gone) {
             self.write(&json!({"clean": left}))?;
@@ -96,26 +108,9 @@ impl Carrier<'_> {
     }
 }
 
-async fn clean((found, runs): (&Leftover, &BTreeSet<String>), databases: &dyn Databases, cleaning: Cleaning) -> Left {
-    let mark = found.mark();
-    let left = |fate, why| Left {
-        what: match found {
-            Leftover::Instance(_) => "instance",
-            Leftover::Snapshot(_) => "snapshot",
-        },
-        name: found.name().to_owned(),
-        region: Some(found.region().to_owned()),
-        run: mark.as_ref().map(|mark| mark.run().to_owned()),
-        expires_at: mark.as_ref().map(|mark| mark.expires_at()),
-        fate,
-        why,
-    };
-    match (found.removable(runs, world::now()), cleaning) {
-        (Err(why), _) => left(Fate::Stays, Some(why)),
-        (Ok(_), Cleaning::List) => left(Fate::Found, None),
-        (Ok(own), Cleaning::Delete) => match found.remove(databases, &own, (&world::Machine::new(), LONGEST)).await {
-            Ok(()) => left(Fate::Gone, None),
-            Err(why) => left(Fate::Stays, Some(why)),
-        },
+async fn remove((found, mark): (&Leftover, &Mark), databases: &dyn Databases) -> Left {
+    match found.remove(databases, mark, (&world::Machine::new(), LONGEST)).await {
+        Ok(()) => found.left(Fate::Gone, None),
+        Err(why) => found.left(Fate::Stays, Some(why)),
     }
 }

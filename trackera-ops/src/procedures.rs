@@ -153,7 +153,7 @@ impl Procedure {
         parameters: BTreeMap<String, String>,
     ) -> Result<Plan, Failure> {
         match self {
-            Self::Drill(declared) => Ok(declared.plan(in_force, damage(&parameters)?)?),
+            Self::Drill(declared) => Ok(declared.plan(in_force, damage(&parameters)?)),
             Self::Runbook(runbook) => {
                 let of = |file: Option<&File>| Digest::of(file.map_or("", |file| file.text.as_str()).as_bytes());
                 let asking = Asking {

@@ -149,8 +149,7 @@ impl Open {
 
     /// A name that nobody else has who writes at the same time: that of the key, which belongs to this journal alone.
     pub(crate) fn writer(&self) -> String {
-        let id: String = self.key.id().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{}+{id}", self.key.name())
+        world::writer(&self.key)
     }
 
     /// What it tells.

@@ -27,7 +27,8 @@ pub(crate) use trackera_aws::{
 };
 pub(crate) use trackera_files::read;
 pub(crate) use trackera_world::{
-    Coordination, Declared, Home, Machine, Renewing, Shared, actions, declared_store, now, time_zone, user,
+    Coordination, Declared, Home, Machine, Renewing, Shared, actions, declared_store, named_instances, now, time_zone,
+    user, writer,
 };
 
 pub(crate) use self::backups::{Taking, take_backup};

@@ -45,6 +45,12 @@ impl Coordination {
 
     /// The store, if there is one.
     #[must_use]
+    pub const fn as_shared(&self) -> Option<&Shared> {
+        self.0.as_ref()
+    }
+
+    /// The store, if there is one.
+    #[must_use]
     pub fn shared(self) -> Option<Shared> {
         self.0
     }

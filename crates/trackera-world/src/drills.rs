@@ -1,7 +1,7 @@
 //! Declared drills, and what carries them out.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,11 +45,9 @@ impl Declared {
         u32::try_from(since + 1).is_ok_and(|next| next >= control.every)
     }
 
-    /// What it would do.
-    ///
-    /// # Errors
-    /// Fails when the directory for its server cannot be made.
-    pub fn plan(&self, in_force: &InForce, damage: bool) -> io::Result<Plan> {
+    /// What it would do: the same on every machine with the same files.
+    #[must_use]
+    pub fn plan(&self, in_force: &InForce, damage: bool) -> Plan {
         let of = |file: Option<&File>| Digest::of(file.map_or("", |file| file.text.as_str()).as_bytes());
         let pinned = Pinned {
             runbook: of(Some(&self.file)),
@@ -57,19 +55,39 @@ impl Declared {
             allowed_signers: of(in_force.signers.as_ref().map(|signers| &signers.file)),
         };
         match &self.drill.restore {
-            Restore::Dump(dump) => {
-                let scratch = absolute(&in_force.place(&dump.directory))?;
-                Ok(plan((&self.drill, dump), &scratch, (pinned, damage)))
-            }
-            Restore::Instance(restore) => Ok(plan_instance((&self.drill, restore), (pinned, damage))),
+            Restore::Dump(dump) => plan((&self.drill, dump), (pinned, damage)),
+            Restore::Instance(restore) => plan_instance((&self.drill, restore), (pinned, damage)),
         }
     }
 }
 
-/// A path that does not depend on where the program was started; its directory is made if it is not there.
-fn absolute(path: &Path) -> io::Result<PathBuf> {
-    fs::create_dir_all(path)?;
-    fs::canonicalize(path)
+/// The instances that the configuration and the drills name: the product's own, which no drill has made.
+#[must_use]
+pub fn named_instances(in_force: &InForce, declared: &[Declared]) -> BTreeSet<String> {
+    let sources = declared.iter().filter_map(|one| match &one.drill.restore {
+        Restore::Instance(instance) => Some(instance.instance.clone()),
+        Restore::Dump(_) => None,
+    });
+    sources.chain(in_force.database().map(|database| database.instance)).collect()
+}
+
+/// Removes the servers below a directory of drills whose process is dead, and tells which; there is none where there is no
+/// directory.
+///
+/// # Errors
+/// Fails with the reason why something stays.
+pub fn sweep(directory: &Path) -> Result<Vec<String>, String> {
+    if !directory.is_dir() {
+        return Ok(Vec::new());
+    }
+    let swept = trackera_postgres::scratch::sweep(directory).map_err(|trouble| trouble.to_string())?;
+    Ok(swept.iter().map(|place| place.display().to_string()).collect())
+}
+
+/// A path that does not depend on where programs are started; one that is not there is as it was named.
+fn absolute(path: &Path) -> PathBuf {
+    let here = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    fs::canonicalize(here).unwrap_or_else(|_| path.to_owned())
 }
 
 /// What drills can do. Secrets are those of one drill; whoever only looks, or deletes what a drill has made, needs none.
@@ -78,8 +96,10 @@ pub fn actions(drill: Option<&Drill>, changes: &Arc<Changes>, in_force: &InForce
     let (objects, databases): (Arc<dyn Objects>, Arc<dyn Databases>) =
         (Arc::<Changes>::clone(changes), Arc::<Changes>::clone(changes));
     let (identity, password) = drill.map_or((None, None), secrets);
-    let copies: Arc<dyn Copies> = Arc::new(Servers { identity, password, beside: in_force.place("") });
-    Actions::new([dump_actions(&objects, &copies), instance_actions(&databases, &copies)].into_iter().flatten())
+    let beside = absolute(&in_force.place(""));
+    let copies: Arc<dyn Copies> = Arc::new(Servers { identity, password, beside: beside.clone() });
+    let all = [dump_actions(&objects, &copies, &beside), instance_actions(&databases, &copies)];
+    Actions::new(all.into_iter().flatten())
 }
 
 /// What opens the dump, and what lets the verifier into the copy.

@@ -39,6 +39,13 @@ pub enum HomeError {
     Open(#[from] OpenError),
 }
 
+/// A name that nobody else has who writes at the same time: that of the key, which belongs to one log alone.
+#[must_use]
+pub fn writer(key: &SignerKey) -> String {
+    let id: String = key.id().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}+{id}", key.name())
+}
+
 impl Home {
     /// The directory of the log.
     #[must_use]

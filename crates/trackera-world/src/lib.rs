@@ -25,8 +25,8 @@ pub use clock::Machine;
 pub use coordination::{Coordination, Shared};
 pub use copies::{Servers, newest_programs};
 pub use credentials::Renewing;
-pub use drills::{Declared, actions};
-pub use home::{Home, HomeError};
+pub use drills::{Declared, actions, named_instances, sweep};
+pub use home::{Home, HomeError, writer};
 pub use secrets::{Environment, SecretError, SecretText, Secrets};
 pub use stores::{COORDINATION_TIMEOUT, declared_store, mailbox, store};
 

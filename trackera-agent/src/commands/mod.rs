@@ -2,6 +2,7 @@
 
 pub(crate) mod check_config;
 pub(crate) mod completions;
+pub(crate) mod drill;
 pub(crate) mod man;
 pub(crate) mod permissions;
 pub(crate) mod run;
@@ -14,10 +15,22 @@ use trackera_core::policy::PolicySet;
 use trackera_core::source::Problem;
 use trackera_files::{InForce, Mistake};
 
+pub(crate) use crate::run::words;
+
 /// The command line, or a file that it names, is wrong.
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
+
+/// What was asked for was done, and what came of it is not good.
+#[derive(Debug, Error)]
+#[error("{why}")]
+pub(crate) struct Ended {
+    /// The exit code.
+    pub(crate) code: u8,
+    /// In one sentence.
+    pub(crate) why: &'static str,
+}
 
 /// Where the configuration is.
 #[derive(Clone, Debug, Args)]
@@ -36,6 +49,15 @@ impl Configuration {
             Ok((in_force, set))
         });
         loaded.map_err(refused)
+    }
+}
+
+/// A name that can be part of a path and of a key.
+pub(crate) fn plain_name<'a>(what: &str, name: &'a str) -> Result<&'a str, Usage> {
+    let is_plain = |one: char| one.is_ascii_alphanumeric() || "-._".contains(one);
+    match !name.is_empty() && name.chars().all(is_plain) {
+        true => Ok(name),
+        false => Err(Usage(format!("`{name}` is no name of an {what}: letters, digits, `-`, `.` and `_`"))),
     }
 }
 

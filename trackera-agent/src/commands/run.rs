@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{Configuration, Usage};
+use super::{Configuration, Usage, plain_name};
 use crate::clock::Machine;
 use crate::run::{Options, Share, run};
 use crate::world::{self, Settings};
@@ -61,12 +61,7 @@ impl Arguments {
     fn options(&self) -> anyhow::Result<Options> {
         let name = self.name.clone().unwrap_or_else(world::host);
         for (what, name) in [("agent", &name), ("share", &self.share)] {
-            let is_plain = |one: char| one.is_ascii_alphanumeric() || "-._".contains(one);
-            if name.is_empty() || !name.chars().all(is_plain) {
-                return Err(
-                    Usage(format!("`{name}` is no name of an {what}: letters, digits, `-`, `.` and `_`")).into()
-                );
-            }
+            plain_name(what, name)?;
         }
         let is_whole = self.regions.is_empty();
         let regions: Vec<String> = self.regions.iter().filter(|region| *region != GLOBAL).cloned().collect();

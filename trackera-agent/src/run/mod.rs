@@ -26,7 +26,8 @@ use trackera_watch::watch::Input;
 
 use self::files::Loaded;
 use self::looker::Seen;
-pub(crate) use self::settings::{Options, run};
+pub(crate) use self::replication::last as last_pass;
+pub(crate) use self::settings::{Options, run, targets};
 
 /// So many things may wait for the loop; whoever brings more waits too.
 const MOST_WAITING: usize = 1_024;
@@ -104,7 +105,7 @@ impl fmt::Debug for Inputs {
 }
 
 /// An error with its causes, on one harmless line.
-fn words(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn words(error: &(dyn Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| (*error).source()).map(ToString::to_string);
     harmless(&causes.collect::<Vec<_>>().join(": "), LONGEST_WORDS)
 }

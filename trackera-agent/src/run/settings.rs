@@ -170,22 +170,47 @@ async fn serve(
     }))
 }
 
+/// Where a log is copied to.
+///
+/// # Errors
+/// Fails when a declared directory is not there.
+pub(crate) async fn targets(in_force: &InForce, aws: &Settings, origin: &str) -> anyhow::Result<Vec<Target>> {
+    Ok(replicas(in_force, aws).await?.iter().map(|replica| replica.target(origin)).collect())
+}
+
+async fn replicas(in_force: &InForce, aws: &Settings) -> anyhow::Result<Vec<DeclaredReplica>> {
+    let mut replicas = Vec::new();
+    for replica in in_force.journal().replicas {
+        let (store, prefix) = world::store(&world::declared_store(replica.store.value(), in_force), aws).await?;
+        replicas.push(DeclaredReplica { name: replica.name.value().clone(), store, prefix });
+    }
+    Ok(replicas)
+}
+
+/// A store that keeps copies of logs.
+struct DeclaredReplica {
+    name: String,
+    store: Arc<dyn ObjectStore>,
+    prefix: String,
+}
+
+impl DeclaredReplica {
+    fn target(&self, origin: &str) -> Target {
+        let (name, store) = (self.name.clone(), Arc::clone(&self.store));
+        Target { name, store, prefix: place(&self.prefix, origin), timeout: STORE }
+    }
+}
+
 /// The stores that are declared.
 struct Stores {
-    replicas: Vec<(String, Arc<dyn ObjectStore>, String)>,
+    replicas: Vec<DeclaredReplica>,
     coordination: (Arc<dyn ObjectStore>, object_store::path::Path),
 }
 
 impl Stores {
     async fn open(in_force: &InForce, options: &Options) -> anyhow::Result<Self> {
-        let journal = in_force.journal();
-        let mut replicas = Vec::new();
-        for replica in &journal.replicas {
-            let (store, prefix) =
-                world::store(&world::declared_store(replica.store.value(), in_force), &options.aws).await?;
-            replicas.push((replica.name.value().clone(), store, prefix));
-        }
-        let declared = journal.coordination.map(|store| store.value().clone());
+        let replicas = replicas(in_force, &options.aws).await?;
+        let declared = in_force.journal().coordination.map(|store| store.value().clone());
         let (store, prefix) = match declared {
             Some(store) => world::store(&world::declared_store(&store, in_force), &options.aws).await?,
             None => {
@@ -208,13 +233,7 @@ impl Stores {
     }
 
     fn targets(&self, origin: &str) -> Vec<Target> {
-        let target = |(name, store, prefix): &(String, Arc<dyn ObjectStore>, String)| Target {
-            name: name.clone(),
-            store: Arc::clone(store),
-            prefix: place(prefix, origin),
-            timeout: STORE,
-        };
-        self.replicas.iter().map(target).collect()
+        self.replicas.iter().map(|replica| replica.target(origin)).collect()
     }
 
     fn peers(&self, in_force: &InForce, own: &str) -> anyhow::Result<Vec<(VerifierKey, Vec<Target>)>> {

@@ -3,11 +3,12 @@
 use trackera_core::recovery::drill::{Drill, Report};
 use trackera_core::recovery::verification::{CheckResult, CheckState, Verdict};
 use trackera_core::time;
+use trackera_operations::drill::clean::{Fate, Left};
 use trackera_operations::plan::{Plan, Undo, Work};
 
 use super::escape::{name, sentence};
 use super::look::{Look, Tone, counted, moment};
-use crate::commands::{DrillLine, Fate, Left};
+use crate::commands::DrillLine;
 
 /// How many digits of a hash people see.
 const DIGITS: usize = 16;

@@ -38,6 +38,8 @@ pub struct Drill {
     pub last_damage_found_at: Observed<Option<Timestamp>>,
     /// The runs that left something behind which nobody has seen gone since.
     pub leftovers: Observed<Vec<String>>,
+    /// Why it was not begun when it was due last; null where it was, or where it is not scheduled.
+    pub held_back: Observed<Option<String>>,
 }
 
 impl Kind for Drill {

@@ -24,6 +24,8 @@ const WHOLE: &str = "fetched.json";
 /// The action `drill.fetch_dump`.
 pub(super) struct FetchDump {
     pub(super) objects: Arc<dyn Objects>,
+    /// What the directories of plans are relative to.
+    pub(super) beside: PathBuf,
 }
 
 impl std::fmt::Debug for FetchDump {
@@ -73,7 +75,7 @@ impl Action for FetchDump {
     }
 
     async fn look(&self, call: &Call<'_>) -> Looked {
-        let Ok(fetch) = arguments::<Fetch>(call.arguments) else { return Looked::Absent };
+        let Ok(fetch) = self.told(call) else { return Looked::Absent };
         match fs::read(fetch.directory.join(WHOLE)) {
             Ok(output) => match serde_json::from_slice(&output) {
                 Ok(output) => Looked::Done(output),
@@ -88,11 +90,15 @@ impl Action for FetchDump {
     }
 
     async fn perform(&self, call: &Call<'_>, _: &Permit) -> Result<Json, ActionError> {
-        let fetch: Fetch = arguments(call.arguments)?;
+        let fetch = self.told(call)?;
         if !fetch.is_usable {
             return output(&Fetched::nothing("there was nothing to bring"));
         }
         let files = fetch.directory.join("files");
+        if let Some(scratch) = fetch.directory.parent() {
+            // The account of the server passes through it; what is private lies below.
+            fs::create_dir_all(scratch).map_err(|error| disk(scratch, &error))?;
+        }
         private(&fetch.directory)?;
         private(&files)?;
         let fetched = self.fetch(call, &fetch, &files).await?;
@@ -105,7 +111,7 @@ impl Action for FetchDump {
     }
 
     async fn undo(&self, call: &Call<'_>, _: &Permit) -> Result<(), ActionError> {
-        let fetch: Fetch = arguments(call.arguments)?;
+        let fetch = self.told(call)?;
         match fs::remove_dir_all(&fetch.directory) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(disk(&fetch.directory, &error)),
             _ => Ok(()),
@@ -114,6 +120,12 @@ impl Action for FetchDump {
 }
 
 impl FetchDump {
+    /// What it is told, with the directory that this is on this machine.
+    fn told(&self, call: &Call<'_>) -> Result<Fetch, ActionError> {
+        let told: Fetch = arguments(call.arguments)?;
+        Ok(Fetch { directory: self.beside.join(&told.directory), ..told })
+    }
+
     async fn fetch(&self, call: &Call<'_>, fetch: &Fetch, files: &Path) -> Result<Fetched, ActionError> {
         let has_manifest = match (&fetch.manifests, &fetch.manifest) {
             (Some(place), Some(key)) => {

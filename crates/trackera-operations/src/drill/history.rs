@@ -1,6 +1,6 @@
 //! What a journal tells of drills: every report, and every run whose effects nobody has seen gone.
 
-use trackera_core::recovery::drill::{Leftover, Record as History, Report};
+use trackera_core::recovery::drill::{HeldBack, Leftover, Record as History, Report};
 use trackera_journal::reader::{ReadError, Reader};
 
 use crate::obligation::Duty;
@@ -30,10 +30,15 @@ pub enum HistoryError {
 /// When the journal is damaged, or holds what this program does not understand: half a history could pass for a good one.
 pub fn history(journal: &Reader) -> Result<History, HistoryError> {
     let (mut reports, mut records, mut failed) = (Vec::new(), Vec::new(), None);
+    let mut held_back = Vec::new();
     journal.entries(|entry| {
         let body = entry.body.get();
         match Report::from_body(body) {
             Ok(report) => reports.extend(report),
+            Err(error) => drop(failed.get_or_insert(HistoryError::Report(entry.sequence, error))),
+        }
+        match HeldBack::from_body(body) {
+            Ok(held) => held_back.extend(held),
             Err(error) => drop(failed.get_or_insert(HistoryError::Report(entry.sequence, error))),
         }
         if Record::KINDS.contains(&entry.kind) {
@@ -43,10 +48,14 @@ pub fn history(journal: &Reader) -> Result<History, HistoryError> {
             }
         }
     })?;
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(History { reports, leftovers: fold(&records)?.iter().filter_map(leftover).collect() }),
+    if let Some(error) = failed {
+        return Err(error);
     }
+    let runs = fold(&records)?;
+    // A drill that was begun since is not held back any more.
+    held_back
+        .retain(|held: &HeldBack| !runs.iter().any(|run| run.started.name == held.drill && run.started_at >= held.at));
+    Ok(History { reports, leftovers: runs.iter().filter_map(leftover).collect(), held_back })
 }
 
 /// A run that is not over, or that ended with something still to undo. The name of a drill's run is that of the drill.

@@ -17,6 +17,7 @@ use trackera_core::recovery::ports::{
 use trackera_core::recovery::verification::{Check, CheckResult, CheckState, Declared, Tier, Verdict};
 use trackera_journal::digest::Digest;
 
+use super::clean::{Attended, Known};
 use super::proof::{Durations, Say};
 use super::*;
 use crate::action::Actions;
@@ -51,7 +52,7 @@ struct Inner {
     protects: bool,
 }
 
-fn instance(name: &str, state: InstanceState) -> Instance {
+pub(super) fn instance(name: &str, state: InstanceState) -> Instance {
     Instance {
         name: name.to_owned(),
         arn: format!("arn:aws:rds:{REGION}:000000000000:db:{name}"),
@@ -436,11 +437,12 @@ async fn a_cleaner_deletes_only_what_name_tags_and_run_agree_on() {
     left("drill-unmarked", None);
     left("drill-renamed", Some("here"));
     let (clock, within) = (TrialClock::default(), std::time::Duration::from_secs(600));
-    let (regions, runs) = ([REGION.to_owned()].into(), ["here".to_owned()].into());
+    let regions = [REGION.to_owned()].into();
+    let known = Known { runs: [("here".to_owned(), Attended::Nobody)].into(), ..Known::default() };
     let clean = async |now: Timestamp| {
         let mut said = Vec::new();
         for found in clean::leftovers(&service, &regions).await.unwrap() {
-            match found.removable(&runs, now) {
+            match found.removable(&known, now) {
                 Ok(mark) => found.remove(&service, &mark, (&clock, within)).await.unwrap(),
                 Err(why) => said.push(why),
             }

@@ -16,7 +16,9 @@ mod prove_dump;
 mod prove_instance;
 mod report;
 mod restore_instance;
+pub mod schedule;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -30,17 +32,21 @@ pub use proof::{Copies, DumpProof, Durations, Fetched, InstanceProof, Proof, Pro
 pub use report::report;
 
 #[cfg(test)]
+mod clean_tests;
+#[cfg(test)]
 mod instance_tests;
 #[cfg(test)]
 mod tests;
 
-/// The actions of drills that restore dumps.
+/// The actions of drills that restore dumps. A plan names directories as they are declared, relative to `beside`, so that
+/// it is the same plan on every machine.
 #[must_use]
-pub fn dump_actions(objects: &Arc<dyn Objects>, copies: &Arc<dyn Copies>) -> Vec<Arc<dyn Action>> {
+pub fn dump_actions(objects: &Arc<dyn Objects>, copies: &Arc<dyn Copies>, beside: &Path) -> Vec<Arc<dyn Action>> {
+    let beside = beside.to_owned();
     vec![
         Arc::new(choose_dump::ChooseDump { objects: Arc::clone(objects) }),
-        Arc::new(fetch_dump::FetchDump { objects: Arc::clone(objects) }),
-        Arc::new(prove_dump::ProveDump { copies: Arc::clone(copies) }),
+        Arc::new(fetch_dump::FetchDump { objects: Arc::clone(objects), beside: beside.clone() }),
+        Arc::new(prove_dump::ProveDump { copies: Arc::clone(copies), beside }),
     ]
 }
 

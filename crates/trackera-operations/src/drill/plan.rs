@@ -37,14 +37,14 @@ pub struct Pinned {
 /// The plan changes nothing but what bears the name of the run, so nobody needs to approve it; a scheduled drill has a
 /// standing approval all the same.
 #[must_use]
-pub fn plan((drill, dump): (&Drill, &DumpRestore), scratch: &Path, (pinned, damage): (Pinned, bool)) -> Plan {
+pub fn plan((drill, dump): (&Drill, &DumpRestore), (pinned, damage): (Pinned, bool)) -> Plan {
     let long = drill.rto.saturating_mul(BEYOND_OBJECTIVE).max(LISTING);
     let choose = Choose { place: dump.place.clone(), manifests: dump.manifests.clone(), may_shrink: dump.may_shrink };
     let fetched: BTreeMap<&str, Json> = ["is_whole", "said", "files", "bytes", "sha256", "has_manifest"]
         .into_iter()
         .map(|field| (field, json!(format!("${{fetch.{field}}}"))))
         .collect();
-    let directory = scratch.join("dump-${run.id}");
+    let (scratch, directory) = (&dump.directory, Path::new(&dump.directory).join("dump-${run.id}"));
     let steps = vec![
         step("choose", "drill.choose_dump", json!(choose), Limits { nature: Nature::read(), timeout: LISTING }),
         step(

@@ -19,6 +19,17 @@ use crate::action::{Action, ActionError, Call, Kind, Looked, Nature, Permit};
 #[derive(Debug)]
 pub(super) struct ProveDump {
     pub(super) copies: Arc<dyn Copies>,
+    /// What the directories of plans are relative to.
+    pub(super) beside: PathBuf,
+}
+
+impl ProveDump {
+    /// What it is told, with the directories that these are on this machine.
+    fn told(&self, call: &Call<'_>) -> Result<Prove, ActionError> {
+        let told: Prove = arguments(call.arguments)?;
+        let [directory, scratch] = [&told.directory, &told.scratch].map(|named| self.beside.join(named));
+        Ok(Prove { directory, scratch, ..told })
+    }
 }
 
 /// What it is told.
@@ -61,7 +72,7 @@ impl Action for ProveDump {
     }
 
     async fn look(&self, call: &Call<'_>) -> Looked {
-        let Ok(prove) = arguments::<Prove>(call.arguments) else { return Looked::Absent };
+        let Ok(prove) = self.told(call) else { return Looked::Absent };
         match self.copies.is_there(&prove.scratch, &prove.name).await {
             Ok(false) => Looked::Absent,
             Ok(true) => Looked::Present(Json::Bool(true)),
@@ -70,7 +81,7 @@ impl Action for ProveDump {
     }
 
     async fn perform(&self, call: &Call<'_>, _: &Permit) -> Result<Json, ActionError> {
-        let prove: Prove = arguments(call.arguments)?;
+        let prove = self.told(call)?;
         let refused = |error: super::ProofError| ActionError::Refused(error.to_string());
         if !prove.fetched.is_whole {
             let missing = CheckResult::new(Check::Content, CheckState::Fail, prove.fetched.said);
@@ -92,7 +103,7 @@ impl Action for ProveDump {
     }
 
     async fn undo(&self, call: &Call<'_>, _: &Permit) -> Result<(), ActionError> {
-        let prove: Prove = arguments(call.arguments)?;
+        let prove = self.told(call)?;
         let removed = self.copies.remove(&prove.scratch, &prove.name).await;
         removed.map_err(|error| ActionError::Refused(error.to_string()))
     }

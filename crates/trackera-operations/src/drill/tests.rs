@@ -141,7 +141,7 @@ impl World for Machine {
     fn actions(&self) -> Vec<Arc<dyn Action>> {
         let objects: Arc<dyn Objects> = Arc::new(Bucket(self.bucket.clone()));
         let copies: Arc<dyn Copies> = Arc::new(Directories(self.seen.clone()));
-        dump_actions(&objects, &copies)
+        dump_actions(&objects, &copies, self.scratch.parent().unwrap())
     }
 
     fn estate(&self) -> Json {
@@ -184,20 +184,21 @@ fn drill() -> Drill {
     }
 }
 
-fn planned(scratch: &Path, damage: bool) -> Plan {
+fn planned(damage: bool) -> Plan {
     let drill = drill();
     let Restore::Dump(dump) = &drill.restore else { panic!("a dump") };
     let digest = Digest::of(b"file");
     let pinned = Pinned { runbook: digest, configuration: digest, allowed_signers: digest };
-    plan((&drill, dump), scratch, (pinned, damage))
+    plan((&drill, dump), (pinned, damage))
 }
 
 #[tokio::test]
 async fn the_plan_of_a_drill_passes_every_trial_and_leaves_nothing() {
     let home = tempfile::tempdir().unwrap();
     let scratch = home.path().join("scratch");
-    let plan = planned(&scratch, false);
+    let plan = planned(false);
     assert_eq!(lint(&plan, &Actions::new(Machine::new(&scratch).actions())), []);
+    assert!(!plan.text().contains(home.path().to_str().unwrap()), "it is the same plan on every machine");
     let journals = tempfile::tempdir().unwrap();
     let world = || -> Box<dyn World> { Box::new(Machine::new(&scratch)) };
     let tried = sweep(&plan, &world, (journals.path(), Size::Small)).await.unwrap();
@@ -211,7 +212,7 @@ async fn told(change: impl Fn(&mut Machine), damage: bool) -> Report {
     let scratch = home.path().join("scratch");
     let mut machine = Machine::new(&scratch);
     change(&mut machine);
-    let plan = planned(&scratch, damage);
+    let plan = planned(damage);
     let recorder = open(&home.path().join("journal")).unwrap();
     let (actions, clock) = (Actions::new(machine.actions()), TrialClock::default());
     let ports = Ports {

@@ -55,6 +55,24 @@ pub async fn resume(run: &RunId, by: &str, ports: &Ports<'_>) -> Result<Finished
     session.end(ending).await
 }
 
+/// Turns a run back that nobody goes on with: what it made is undone, and it is over.
+///
+/// # Errors
+/// When there is no such run, it is over, or it cannot be undone without harm.
+pub async fn turn_back(run: &RunId, (by, why): (&str, &str), ports: &Ports<'_>) -> Result<Finished, RunError> {
+    ports.recorder.catch_up(run).await?;
+    let state = known(run, ports).await?;
+    if state.is_over() {
+        return Err(RunError::Over(run.clone()));
+    }
+    let plan = planned(&state, ports).await?;
+    let held = take(&plan, run, ports).await?;
+    ports.recorder.catch_up(run).await?;
+    let mut session = Session::new(&plan, ports, known(run, ports).await?, held);
+    let ending = session.give_way(by, why).await;
+    session.end(ending).await
+}
+
 /// Keeps a promise that a run left, whatever became of the run; any process with the actions can.
 ///
 /// # Errors
@@ -136,6 +154,16 @@ fn unknown_action(step: &str, action: &str) -> RunError {
 impl Session<'_> {
     async fn proceed(&mut self, by: &str) -> Result<(), Stop> {
         self.note(by, "resumed").await?;
+        self.go().await
+    }
+
+    async fn give_way(&mut self, by: &str, why: &str) -> Result<(), Stop> {
+        self.note(by, why).await?;
+        let next = self.plan.steps.iter().find(|step| !self.state.is_behind(&step.id));
+        if let (Phase::Forward, Some(next)) = (&self.state.phase, next) {
+            // Whether the step was under way is told by its intent; undoing looks at it either way.
+            self.fail(&next.id, (why.to_owned(), Outcome::Unknown)).await?;
+        }
         self.go().await
     }
 

@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use thiserror::Error;
 use trackera_journal::digest::Digest;
 
-pub use self::begin::{carry_out, resume, run};
+pub use self::begin::{carry_out, resume, run, turn_back};
 pub use self::rulings::{Ruling, abandon, answer, rule};
 use crate::action::Actions;
 use crate::approval::Approvals;

@@ -11,6 +11,7 @@ use anyhow::{Context as _, anyhow};
 use clap::{Args, Subcommand};
 use trackera_journal::cosign::SignatureError;
 use trackera_operations::approval::{Handed, NotApproved, Paper, statement};
+use trackera_operations::drill::schedule::REQUESTER;
 
 use super::Context;
 use crate::exit_codes::ExitCode;
@@ -54,7 +55,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", requires = "standing", value_parser = clap::value_parser!(u8).range(1..=90))]
     days: Option<u8>,
     /// Who asks for the runs of the schedule: the process that carries them out.
-    #[arg(long, value_name = "NAME", requires = "standing", default_value = "trackera-agent")]
+    #[arg(long, value_name = "NAME", requires = "standing", default_value = REQUESTER)]
     requester: String,
     #[command(flatten)]
     hand: Option<Hand>,

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use jiff::Timestamp;
-use serde::Serialize;
+use trackera_operations::drill::clean::Fate;
 
 use super::Context;
 use crate::carrying::Carrier;
@@ -44,37 +43,6 @@ pub(crate) struct Arguments {
     /// How the list is printed.
     #[arg(long, value_enum, default_value_t)]
     output: Output,
-}
-
-/// Something that a drill left, or that has the name of such a thing.
-#[derive(Debug, Serialize)]
-pub(crate) struct Left {
-    /// What it is: `promise`, `instance` or `snapshot`.
-    pub(crate) what: &'static str,
-    /// Its name.
-    pub(crate) name: String,
-    /// Its region; none for a promise.
-    pub(crate) region: Option<String>,
-    /// The run that made it, as far as that can be told.
-    pub(crate) run: Option<String>,
-    /// After which moment nobody needs it any more.
-    pub(crate) expires_at: Option<Timestamp>,
-    /// What became of it.
-    pub(crate) fate: Fate,
-    /// Why it stays, or what would be done.
-    pub(crate) why: Option<String>,
-}
-
-/// What became of something that was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Fate {
-    /// It was deleted, and seen gone.
-    Gone,
-    /// It can be deleted, and nobody asked for that.
-    Found,
-    /// It must not be deleted, or could not be.
-    Stays,
 }
 
 /// Whether anything is deleted.

@@ -17,7 +17,7 @@ use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::render;
 
-pub(crate) use clean::{Cleaning, Fate, Left};
+pub(crate) use clean::Cleaning;
 pub(crate) use list::Line;
 
 /// Prove that backups can be restored, by restoring them.

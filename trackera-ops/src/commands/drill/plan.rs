@@ -45,7 +45,7 @@ impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = InForce::read(context.config, &[])?;
         let declared = drills::find(&in_force, &self.drill)?;
-        let plan = declared.plan(&in_force, self.damage)?;
+        let plan = declared.plan(&in_force, self.damage);
         let shown = Shown { hash: plan.hash(), plan: &plan };
         context.print(self.output, &shown, |look| render::drill::plan(look, &declared.drill, &plan))
     }

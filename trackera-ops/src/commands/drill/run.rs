@@ -56,7 +56,7 @@ impl Arguments {
         let in_force = InForce::read(context.config, &[])?;
         let declared = find(&in_force, &self.drill)?;
         let damage = self.damage || declared.is_control_due(&reports(&self.here.read()?)?);
-        let plan = declared.plan(&in_force, damage)?;
+        let plan = declared.plan(&in_force, damage);
         context.screen.say(&render::drill::plan(context.screen.talk, &declared.drill, &plan));
         self.ask(context)?;
         let run = name(&declared.drill, world::now())?;

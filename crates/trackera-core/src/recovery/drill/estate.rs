@@ -6,7 +6,7 @@ use crate::estate::{List, Snapshot};
 use crate::recovery::verification::Verdict;
 use crate::resource::{Drill as DrillResource, ErrorClass, GLOBAL, Gap, Kind as _, Observed, Resource};
 
-use super::{Drill, Point, Report, Restore};
+use super::{Drill, HeldBack, Point, Report, Restore};
 
 /// What the journal tells of drills.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +15,8 @@ pub struct Record {
     pub reports: Vec<Report>,
     /// The runs of drills that made something which nobody has seen gone since.
     pub leftovers: Vec<Leftover>,
+    /// The drills that were due last and were not begun, each with why.
+    pub held_back: Vec<HeldBack>,
 }
 
 /// A run of a drill that made something which nobody has seen gone since.
@@ -85,6 +87,7 @@ fn attributes(drill: &Drill, (record, gap): (Option<&Record>, &Gap), now: Timest
         let left = record.leftovers.iter().filter(|leftover| leftover.is_left(drill, now));
         left.map(|leftover| leftover.run.clone()).collect()
     });
+    let held = record.map(|record| record.held_back.iter().rfind(|held| held.drill == drill.id));
     DrillResource {
         title: drill.title.clone(),
         restores: drill.restore.word().to_owned(),
@@ -100,6 +103,7 @@ fn attributes(drill: &Drill, (record, gap): (Option<&Record>, &Gap), now: Timest
         rpa_seconds: seen(passed.map(|passed| passed.and_then(|report| report.rpa_seconds)), gap),
         last_damage_found_at: seen(found.map(|found| found.map(|report| report.ended_at)), gap),
         leftovers: seen(left, gap),
+        held_back: seen(held.map(|held| held.map(|held| held.why.clone())), gap),
     }
 }
 
@@ -154,7 +158,7 @@ mod tests {
     use crate::yaml::File;
 
     const NOW: Timestamp = Timestamp::constant(1_767_225_600, 0);
-    const FIGURES: [&str; 8] = [
+    const FIGURES: [&str; 9] = [
         "last_ended_at",
         "last_verdict",
         "last_said",
@@ -163,6 +167,7 @@ mod tests {
         "rpa_seconds",
         "last_damage_found_at",
         "leftovers",
+        "held_back",
     ];
 
     fn drills() -> Vec<Drill> {
@@ -236,7 +241,7 @@ drills:
     #[test]
     fn a_drill_that_was_never_done_has_no_figures_and_left_nothing() {
         let told = told(&Record::default());
-        assert_eq!(figures(&told), json!([null, null, null, null, null, null, null, []]));
+        assert_eq!(figures(&told), json!([null, null, null, null, null, null, null, [], null]));
         assert_eq!((&told["restores"], &told["backup_region"]), (&json!("dump"), &json!("eu-central-1")));
         assert_eq!((&told["rto_seconds"], &told["is_scheduled"]), (&json!(7_200), &json!(true)));
     }
@@ -248,8 +253,8 @@ drills:
             report(5, Verdict::Fail),
             Report { drill: "another".to_owned(), ..report(1, Verdict::Pass) },
         ];
-        let told = told(&Record { reports, leftovers: Vec::new() });
-        let wanted = json!([hours_ago(5), "fail", "5 hours ago", hours_ago(9), 9, 90, null, []]);
+        let told = told(&Record { reports, ..Record::default() });
+        let wanted = json!([hours_ago(5), "fail", "5 hours ago", hours_ago(9), 9, 90, null, [], null]);
         assert_eq!(figures(&told), wanted);
     }
 
@@ -257,7 +262,7 @@ drills:
     fn a_backup_that_could_be_verified_in_part_has_come_back_and_one_that_could_not_has_not() {
         let partial = Verdict::Partial(Tier::Sampled);
         let reports = vec![report(4, partial), report(2, Verdict::CouldNotVerify)];
-        let told = told(&Record { reports, leftovers: Vec::new() });
+        let told = told(&Record { reports, ..Record::default() });
         assert_eq!(
             (&told["last_verdict"], &told["last_passed_at"]),
             (&json!("could_not_verify"), &json!(hours_ago(4)))
@@ -273,8 +278,8 @@ drills:
             damaged(4, Verdict::Pass, CheckState::Pass),
             damaged(2, Verdict::Fail, CheckState::Fail),
         ];
-        let told = told(&Record { reports, leftovers: Vec::new() });
-        let wanted = json!([hours_ago(2), "fail", "2 hours ago", hours_ago(4), 4, 40, hours_ago(4), []]);
+        let told = told(&Record { reports, ..Record::default() });
+        let wanted = json!([hours_ago(2), "fail", "2 hours ago", hours_ago(4), 4, 40, hours_ago(4), [], null]);
         assert_eq!(figures(&told), wanted);
     }
 
@@ -283,7 +288,14 @@ drills:
         let foreign = Leftover { drill: "another".to_owned(), ..leftover("foreign", 90, true) };
         let leftovers =
             vec![leftover("over", 1, true), leftover("under-way", 5, false), leftover("stuck", 6, false), foreign];
-        assert_eq!(told(&Record { reports: Vec::new(), leftovers })["leftovers"], json!(["over", "stuck"]));
+        assert_eq!(told(&Record { leftovers, ..Record::default() })["leftovers"], json!(["over", "stuck"]));
+    }
+
+    #[test]
+    fn a_drill_that_was_due_and_not_begun_says_why_and_others_do_not() {
+        let held = |drill: &str, why: &str| HeldBack::new(drill, hours_ago(1), why.to_owned());
+        let held_back = vec![held("nightly", "nobody stands for it"), held("another", "it is held")];
+        assert_eq!(told(&Record { held_back, ..Record::default() })["held_back"], "nobody stands for it");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! what came of it. Nothing here restores anything.
 
 mod estate;
+mod held;
 mod load;
 mod report;
 mod text;
@@ -14,6 +15,7 @@ use crate::policy::Schedule;
 use crate::recovery::verification::Declared;
 
 pub use estate::{Leftover, Record, with_drills};
+pub use held::HeldBack;
 pub use load::load;
 pub use report::{Backup, Phase, REPORT_VERSION, Report};
 pub use text::{
