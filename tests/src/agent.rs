@@ -160,6 +160,13 @@ journal:
         Agent { child }
     }
 
+    /// The process that carries scheduled drills out, with a directory of its own.
+    pub fn drill(&self, name: &str, arguments: &[&str]) -> Command {
+        let mut command = self.command("trackera-agent");
+        command.args(["drill", "--name", name, "--directory"]).arg(self.directory(name)).args(arguments);
+        command
+    }
+
     /// Runs `trackera-ops` for this company.
     pub fn ops(&self, arguments: &[&str]) -> Output {
         self.command("trackera-ops").args(arguments).output().expect("the product's binary starts")

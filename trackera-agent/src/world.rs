@@ -22,11 +22,12 @@ use trackera_core::schema::Demand;
 use crate::clock::Machine;
 
 pub(crate) use trackera_aws::{
-    Changes, Delivery, Mail as CloudMail, Message, Metric, Permissions, Queue, Request, Settings, Unit,
+    Changes, Delivery, DrillPermissions, Mail as CloudMail, Message, Metric, Operator, Permissions, Queue, Request,
+    Settings, Unit,
 };
 pub(crate) use trackera_world::{
-    Coordination, Declared, Home, HomeError, Machine as Clocks, Renewing, Secrets, actions, declared_store,
-    named_instances, store, sweep, writer,
+    Coordination, Declared, Heart, Home, HomeError, Machine as Clocks, Renewing, Secrets, actions, declared_store,
+    named_instances, needs_of_all, store, sweep, writer,
 };
 
 /// What is logged unless somebody asks for more.

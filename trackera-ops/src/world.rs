@@ -22,13 +22,13 @@ use trackera_journal::reader::Reader;
 use trackera_watch::acknowledgement::MAILBOX;
 
 pub(crate) use trackera_aws::{
-    AccountAccess, BackupPlace, Changes, DatabaseScope, DrillPermissions, NoRole, Operator, Permissions, Progress,
-    Request, Settings, Step, TokenCode, accounts,
+    AccountAccess, BackupPlace, Changes, DrillPermissions, NoRole, Operator, Permissions, Progress, Request, Settings,
+    Step, TokenCode, accounts,
 };
 pub(crate) use trackera_files::read;
 pub(crate) use trackera_world::{
-    Coordination, Declared, Home, Machine, Renewing, Shared, actions, declared_store, named_instances, now, time_zone,
-    user, writer,
+    Coordination, Declared, Home, Machine, Renewing, Shared, actions, declared_store, named_instances, needs, now,
+    time_zone, user, writer,
 };
 
 pub(crate) use self::backups::{Taking, take_backup};

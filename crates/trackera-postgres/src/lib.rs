@@ -17,4 +17,5 @@ pub mod structure;
 mod trouble;
 pub mod verify;
 
+pub use tokio_postgres::Client;
 pub use trouble::{BadDump, Trouble};

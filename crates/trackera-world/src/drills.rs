@@ -64,11 +64,10 @@ impl Declared {
 /// The instances that the configuration and the drills name: the product's own, which no drill has made.
 #[must_use]
 pub fn named_instances(in_force: &InForce, declared: &[Declared]) -> BTreeSet<String> {
-    let sources = declared.iter().filter_map(|one| match &one.drill.restore {
-        Restore::Instance(instance) => Some(instance.instance.clone()),
-        Restore::Dump(_) => None,
-    });
-    sources.chain(in_force.database().map(|database| database.instance)).collect()
+    let restores = declared.iter().map(|one| &one.drill.restore);
+    let sources =
+        restores.filter_map(|restore| if let Restore::Instance(it) = restore { Some(&it.instance) } else { None });
+    sources.cloned().chain(in_force.database().map(|database| database.instance)).collect()
 }
 
 /// Removes the servers below a directory of drills whose process is dead, and tells which; there is none where there is no

@@ -9,8 +9,10 @@ mod coordination;
 mod copies;
 mod credentials;
 mod drills;
+mod heart;
 mod home;
 mod instances;
+mod needs;
 mod secrets;
 mod stores;
 
@@ -26,7 +28,9 @@ pub use coordination::{Coordination, Shared};
 pub use copies::{Servers, newest_programs};
 pub use credentials::Renewing;
 pub use drills::{Declared, actions, named_instances, sweep};
+pub use heart::Heart;
 pub use home::{Home, HomeError, writer};
+pub use needs::{needs, needs_of_all};
 pub use secrets::{Environment, SecretError, SecretText, Secrets};
 pub use stores::{COORDINATION_TIMEOUT, declared_store, mailbox, store};
 

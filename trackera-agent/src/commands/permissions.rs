@@ -9,14 +9,22 @@ use trackera_core::company::alerts::{Alerts, Channel};
 use trackera_core::company::record::{Agent, Journal, Store};
 use trackera_files::InForce;
 
-use super::{Configuration, Usage};
-use crate::world::{self, Permissions, Request};
+use super::{Configuration, Usage, refused};
+use crate::world::{self, Declared, DrillPermissions, Operator, Permissions, Request};
 
 const AFTER_HELP: &str = "\
-Example:
+The process that carries scheduled drills out has a role of its own, which may
+make, change and delete what bears the name and the tags of a drill and nothing
+else. It is no person and has no multi-factor device: let its role be taken on
+by the machine that it runs on alone, by an instance profile or a certificate,
+and by no user. A person who does a drill by hand has another role, with a
+device (`trackera-ops runbook permissions DRILL`).
+
+Examples:
   trackera-agent permissions --config trackera.yaml > agent.json
   aws iam put-role-policy --role-name trackera-agent --policy-name watch \\
-    --policy-document file://agent.json";
+    --policy-document file://agent.json
+  trackera-agent permissions --drill --config trackera.yaml > drill.json";
 
 /// Print the smallest IAM policy that lets the agent read what the policies ask for, and deliver.
 #[derive(Debug, Args)]
@@ -24,17 +32,71 @@ Example:
 pub(crate) struct Arguments {
     #[command(flatten)]
     configuration: Configuration,
+    /// For the process that carries scheduled drills out, `trackera-agent drill`.
+    #[arg(long)]
+    drill: bool,
+    /// The account that drills run in, where the configuration does not declare exactly one.
+    #[arg(long, value_name = "ID", requires = "drill")]
+    account: Option<String>,
+    /// The ARN of a key that backups are encrypted with; may be given more than once.
+    #[arg(long = "kms-key", value_name = "ARN", requires = "drill")]
+    kms_keys: Vec<String>,
 }
 
 impl Arguments {
     pub(crate) fn run(&self) -> anyhow::Result<()> {
+        if self.drill {
+            return shown(&self.drilling()?);
+        }
         let (in_force, set) = self.configuration.load()?;
         let request = Request::declared(&in_force.company(), set.demand(), &[], Timestamp::UNIX_EPOCH);
         let request = request.map_err(|error| Usage(error.to_string()))?;
-        let document = document(&in_force, &request);
-        let text = serde_json::to_string_pretty(&document)?;
-        world::print(format!("{text}\n").as_bytes())
+        shown(&document(&in_force, &request))
     }
+
+    /// What every scheduled drill needs, and the log and the locks of the process.
+    fn drilling(&self) -> anyhow::Result<Json> {
+        let in_force = InForce::read(self.configuration.config.as_deref(), &[]).map_err(refused)?;
+        let declared = Declared::all(&in_force).map_err(refused)?;
+        let scheduled = declared.iter().map(|one| &one.drill).filter(|drill| drill.every.is_some());
+        let (databases, reads) = world::needs_of_all(scheduled);
+        if databases.is_none() && reads.is_empty() {
+            return Err(Usage("no drill has a schedule: give one an `every`".to_owned()).into());
+        }
+        let permissions = DrillPermissions {
+            operator: Operator::Process,
+            account: self.account(&in_force)?,
+            databases,
+            backup_role_arn: None,
+            reads,
+            puts: Vec::new(),
+            kms_keys: self.kms_keys.clone(),
+        };
+        let mut document = permissions.document();
+        if let Some(statements) = document.get_mut("Statement").and_then(Json::as_array_mut) {
+            statements.extend(recording(&in_force.journal()));
+        }
+        Ok(document)
+    }
+
+    fn account(&self, in_force: &InForce) -> anyhow::Result<String> {
+        let company = in_force.company();
+        match (&self.account, company.accounts.as_slice()) {
+            (Some(account), _) if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Ok(account.clone())
+            }
+            (Some(account), _) => {
+                Err(Usage(format!("`{}` is no account: its id has twelve digits", account.escape_debug())).into())
+            }
+            (None, [only]) => Ok(only.id.value().clone()),
+            (None, _) => Err(Usage("name the account that drills run in with --account".to_owned()).into()),
+        }
+    }
+}
+
+fn shown(document: &Json) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(document)?;
+    world::print(format!("{text}\n").as_bytes())
 }
 
 fn document(in_force: &InForce, request: &Request) -> Json {

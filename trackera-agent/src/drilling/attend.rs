@@ -176,11 +176,10 @@ fn declared<'a>(turn: &Turn<'a>, state: &RunState) -> Option<&'a Declared> {
 
 /// The regions that drills restore instances in; a process without such drills has no right to look.
 fn instance_regions(turn: &Turn<'_>) -> BTreeSet<String> {
-    let restores = turn.declared.iter().filter_map(|one| match &one.drill.restore {
-        Restore::Instance(instance) => Some(instance.region.clone()),
-        Restore::Dump(_) => None,
-    });
-    restores.collect()
+    let restores = turn.declared.iter().map(|one| &one.drill.restore);
+    restores
+        .filter_map(|restore| if let Restore::Instance(it) = restore { Some(it.region.clone()) } else { None })
+        .collect()
 }
 
 fn server(name: String, fate: Fate, why: Option<String>) -> Left {

@@ -5,6 +5,7 @@
 mod agent;
 mod desk;
 mod files;
+mod heartbeat;
 mod history;
 mod leader;
 mod looker;

@@ -17,6 +17,7 @@ use trackera_watch::watch as step;
 use super::agent::{Agent, Means, place};
 use super::desk::Desk;
 use super::files::Files;
+use super::heartbeat;
 use super::history::OwnLog;
 use super::leader::Candidate;
 use super::meter;
@@ -29,7 +30,7 @@ use crate::channels::{self, Limits, Mailer, PAGER_DUTY, Web};
 use crate::clock::{Clock, Machine};
 use crate::commands::{Usage, refused};
 use crate::page::{self, View};
-use crate::world::{self, Delivery, Queue, Reading, Secrets, Settings};
+use crate::world::{self, Delivery, Heart, Queue, Reading, Secrets, Settings};
 
 /// How long one call to a store may take.
 const STORE: std::time::Duration = std::time::Duration::from_secs(20);
@@ -100,6 +101,9 @@ pub(crate) async fn run(options: Options, machine: Box<dyn Machine>) -> anyhow::
     if let Some(metrics) = in_force.agent().metrics {
         tokio::spawn(meter::put((Arc::clone(&delivery), metrics), viewing.clone(), inputs.clone()));
     }
+    if let Some((heart, every)) = heart(&in_force, &options.name) {
+        tokio::spawn(heartbeat::beat(heart, every, inputs.clone()));
+    }
     inputs.send(Event::Files(loaded)).await;
 
     let settings = step::Settings { share: options.share.name.clone(), ..step::Settings::usual(&options.name) };
@@ -110,6 +114,15 @@ pub(crate) async fn run(options: Options, machine: Box<dyn Machine>) -> anyhow::
     agent.run(events, (ended(), told)).await;
     serving.abort();
     Ok(())
+}
+
+/// The row of the database that this agent writes, and how often, if that is declared.
+fn heart(in_force: &InForce, writer: &str) -> Option<(Heart, std::time::Duration)> {
+    let (file, _) = in_force.configuration.as_ref()?;
+    let database = in_force.database()?;
+    let heartbeat = database.heartbeat.clone()?.value().clone();
+    let every = std::time::Duration::try_from(heartbeat.every(file).ok()?).ok()?;
+    Some((Heart::new(database, heartbeat, (in_force.place(""), writer.to_owned())), every))
 }
 
 async fn ended() {

@@ -218,7 +218,8 @@ fn a_schedule_is_approved_for_at_most_ninety_days() {
     place.write("runbooks/drills/dump.yaml", DRILLS.replace("    every: 7d\n", ""));
     assert_refused(&standing(&["product-dump", "--days", "9"]), 4, &["has no schedule", "every"]);
     place.write("runbooks/drills/dump.yaml", DRILLS);
-    assert_refused(&standing(&["product-dump", "--days", "9"]), 4, &["is relative", "same on every machine"]);
+    let relative = standing(&["product-dump", "--days", "9"]);
+    assert!(relative.code == 0, "the plan names what is declared, wherever that is: {relative:?}");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! What the company declares about its product database: how it is reached, and where its dumps go.
 
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::alerts::Secret;
 use crate::source::Problem;
+use crate::time;
 use crate::yaml::{File, Located};
 
 /// The product database.
@@ -29,7 +31,27 @@ pub struct Database {
     /// How dumps are made, and where they go.
     #[serde(default)]
     pub dumps: Option<Dumps>,
+    /// How the watching agent writes the row by which a drill measures the recovery point; none writes none.
+    #[serde(default)]
+    pub heartbeat: Option<Located<Heartbeat>>,
 }
+
+/// The row that the watching agent writes again and again. It needs the `address` of the database, because the agent asks
+/// RDS for none.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Heartbeat {
+    /// The role that writes the row, and can do nothing else.
+    pub user: String,
+    /// Its password.
+    pub password: Secret,
+    /// How often; 10 seconds unless said otherwise.
+    #[serde(default)]
+    pub every: Option<Located<String>>,
+}
+
+/// How often the row is written unless somebody says otherwise.
+const USUAL_BEAT: SignedDuration = SignedDuration::from_secs(10);
 
 /// How dumps are made, and where they go.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -59,6 +81,21 @@ pub struct BucketPlace {
     pub prefix: String,
 }
 
+impl Heartbeat {
+    /// How often the row is written.
+    ///
+    /// # Errors
+    /// Fails when that is no length of time.
+    pub fn every(&self, file: &File) -> Result<SignedDuration, Problem> {
+        let Some(every) = &self.every else { return Ok(USUAL_BEAT) };
+        match time::parse(every.value()) {
+            Ok(length) if length.is_positive() => Ok(length),
+            Ok(_) => Err(file.problem(every.location(), "this length of time must be longer than nothing", None)),
+            Err(message) => Err(file.problem(every.location(), message, None)),
+        }
+    }
+}
+
 impl Database {
     /// Checks what no form can say.
     pub(super) fn check(&self, file: &File) -> Result<(), Problem> {
@@ -67,6 +104,13 @@ impl Database {
             if port.is_none_or(|port| port == 0) {
                 let hint = Some("write it like `db.example.com:5432`".to_owned());
                 return Err(file.problem(address.location(), "this address has no port", hint));
+            }
+        }
+        if let Some(heartbeat) = &self.heartbeat {
+            heartbeat.value().every(file)?;
+            if self.address.is_none() {
+                let hint = Some("say where the database answers with `address`".to_owned());
+                return Err(file.problem(heartbeat.location(), "a heartbeat needs the address of the database", hint));
             }
         }
         let Some(dumps) = &self.dumps else { return Ok(()) };

@@ -3,8 +3,6 @@
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
-use trackera_core::company::database::BucketPlace;
-use trackera_core::recovery::drill::{DumpRestore, InstanceRestore, Restore};
 use trackera_operations::plan::{Plan, Step};
 
 use super::Context;
@@ -13,7 +11,7 @@ use crate::failure::Failure;
 use crate::procedures::{Procedure, actions};
 use crate::render;
 use crate::settings::InForce;
-use crate::world::{BackupPlace, DatabaseScope, DrillPermissions, Operator, Settings};
+use crate::world::{self, BackupPlace, DrillPermissions, Operator, Settings};
 
 const AFTER_HELP: &str = "\
 For a person nothing is allowed without a multi-factor device, and the trust
@@ -70,10 +68,7 @@ impl Arguments {
         let (_runtime, actions) = actions(&in_force, &Settings::default())?;
         let procedure = Procedure::find(&in_force, &actions, &self.name)?;
         let (databases, reads) = match &procedure {
-            Procedure::Drill(declared) => match &declared.drill.restore {
-                Restore::Dump(dump) => (None, of_dump(dump)),
-                Restore::Instance(instance) => (Some(of_instance(instance)), Vec::new()),
-            },
+            Procedure::Drill(declared) => world::needs(&declared.drill),
             Procedure::Runbook(runbook) => (None, of_plan(runbook.template())?),
         };
         let permissions = DrillPermissions {
@@ -116,24 +111,6 @@ impl Arguments {
                 Err(Failure::usage(error).hint("name the account that drills run in with --account".to_owned()))
             }
         }
-    }
-}
-
-fn of_dump(dump: &DumpRestore) -> Vec<BackupPlace> {
-    let place = |place: &BucketPlace| BackupPlace { bucket: place.bucket.clone(), prefix: place.prefix.clone() };
-    std::iter::once(&dump.place).chain(&dump.manifests).map(place).collect()
-}
-
-fn of_instance(restore: &InstanceRestore) -> DatabaseScope {
-    let InstanceRestore { instance, target, .. } = restore;
-    // The groups of the source are known to RDS alone; they bound nothing that the names of drills do not.
-    let group = |named: &Option<String>| named.clone().unwrap_or_else(|| "*".to_owned());
-    DatabaseScope {
-        instances: vec![instance.clone()],
-        snapshots: vec![format!("rds:{instance}-"), format!("{instance}-")],
-        subnet_group: target.subnet_group.clone(),
-        parameter_group: group(&target.parameter_group),
-        option_group: group(&target.option_group),
     }
 }
 
