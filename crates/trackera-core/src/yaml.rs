@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+pub use serde_saphyr::Location;
 use serde_saphyr::budget::BudgetBreach;
-use serde_saphyr::{Error, Location, MergeKeyPolicy, Options, Spanned};
+use serde_saphyr::{Error, MergeKeyPolicy, Options, Spanned};
 
 use crate::source::{Problem, suggest};
 

@@ -4,14 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use trackera_core::language::{Environment, ExpressionError, Value, check};
+use trackera_core::language::{Environment, ExpressionError, Subject, Value, check};
 use trackera_core::schema::{Schema, Type};
+
+fn subject<'a>(schema: &'a Schema, kind: &str) -> Subject<'a> {
+    Subject { schema, kind: schema.kind(kind).unwrap() }
+}
 
 fn mistake(kind: &str, source: &str) -> ExpressionError {
     let schema = Schema::new().unwrap();
     let params = BTreeMap::from([("limit".to_owned(), Value::Int(5)), ("age".to_owned(), Value::text("90d"))]);
-    let environment =
-        Environment { schema: &schema, kind: schema.kind(kind).unwrap(), params: &params, variables: &[] };
+    let environment = Environment { subject: Some(subject(&schema, kind)), params: &params, variables: &[] };
     match check(source, &environment, Some(&Type::Bool)) {
         Ok(_) => panic!("accepted: {source}"),
         Err(error) => error,
@@ -110,8 +113,7 @@ fn what_may_be_absent_must_be_guarded() {
 fn guards_are_understood_however_they_are_written() {
     let schema = Schema::new().unwrap();
     let environment = Environment {
-        schema: &schema,
-        kind: schema.kind("aws.rds.db_instance").unwrap(),
+        subject: Some(subject(&schema, "aws.rds.db_instance")),
         params: &BTreeMap::new(),
         variables: &[],
     };
@@ -134,7 +136,7 @@ fn guards_are_understood_however_they_are_written() {
 #[test]
 fn only_documented_values_are_compared() {
     let error = mistake("aws.iam.access_key", "resource.status == 'active'");
-    assert_eq!(error.message, "`active` is not among the values that AWS documents here");
+    assert_eq!(error.message, "`active` is not among the values that are documented here");
     assert_eq!(error.hint.unwrap(), "did you mean `Active`?");
     let error = mistake("aws.iam.access_key", "resource.status in ['Active', 'Inactve']");
     assert_eq!(error.hint.unwrap(), "did you mean `Inactive`?");
@@ -227,8 +229,7 @@ fn nothing_that_is_written_can_crash_the_checker() {
         ] {
             let schema = Schema::new().unwrap();
             let environment = Environment {
-                schema: &schema,
-                kind: schema.kind("aws.rds.db_instance").unwrap(),
+                subject: Some(subject(&schema, "aws.rds.db_instance")),
                 params: &BTreeMap::new(),
                 variables: &[],
             };

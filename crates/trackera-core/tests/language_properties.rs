@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use trackera_core::company::Company;
 use trackera_core::estate::{CollectedAccount, Estate, List, SNAPSHOT_VERSION, Snapshot};
-use trackera_core::language::{Environment, Moment, Value, check, evaluate, trace};
+use trackera_core::language::{Environment, Moment, Subject, Value, check, evaluate, trace};
 use trackera_core::resource::{Attributes, Resource, UNKNOWN_KEY};
 use trackera_core::schema::{Schema, Type};
 
@@ -134,8 +134,8 @@ fn estate(schema: &Arc<Schema>, attributes: Json) -> Estate {
 }
 
 fn ours(schema: &Arc<Schema>, source: &str, attributes: Json) -> Value {
-    let environment =
-        Environment { schema, kind: schema.kind(KIND).unwrap(), params: &BTreeMap::new(), variables: &[] };
+    let subject = Subject { schema, kind: schema.kind(KIND).unwrap() };
+    let environment = Environment { subject: Some(subject), params: &BTreeMap::new(), variables: &[] };
     let (expression, _) =
         check(source, &environment, Some(&Type::Bool)).unwrap_or_else(|error| panic!("{source}: {error}"));
     let estate = estate(schema, attributes);

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use trackera_core::schema::Type;
 use trackera_journal::digest::Digest;
 
 use crate::approval::Approved;
@@ -180,6 +181,11 @@ pub trait Action: Send + Sync + Debug {
     /// The fields of its output that later steps may refer to.
     fn outputs(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// The type of a field of its output, for conditions; they can use no field that has none.
+    fn output_type(&self, field: &str) -> Option<Type> {
+        (field.starts_with("is_") || field.starts_with("has_")).then_some(Type::Bool)
     }
 
     /// The names of the arguments that it takes.

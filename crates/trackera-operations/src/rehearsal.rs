@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::action::{Actions, Call, Kind, Looked, Permit};
 use crate::clock::Clock;
 use crate::id::RunId;
+use crate::plan::condition::Names;
 use crate::plan::reference::{Reference, resolve};
 use crate::plan::{Act, Plan, Step, Work};
 use crate::progress::Progress;
@@ -85,7 +86,10 @@ async fn rehearse_step(
     // What is not known yet stands there as it was written.
     let shown = |reference: &Reference| find(reference).or_else(|| Some(json!(format!("${{{}}}", reference.text()))));
     let told = |what: String, would: Would| Rehearsed { step: step.id.clone(), what, would };
-    let holds = step.when.as_ref().map_or(Ok(true), |when| when.holds(&find));
+    let holds = step.when.as_ref().map_or(Ok(true), |when| {
+        let names = Names::at(plan, &step.id, (ports.actions, &BTreeMap::new()));
+        when.holds(&names, &find, ports.clock.now())
+    });
     match &step.work {
         Work::Manual(manual) => {
             let ask = resolve(&json!(manual.ask), &shown).ok();

@@ -109,6 +109,21 @@ impl Estate {
         Ok(estate)
     }
 
+    /// An estate of nothing, for expressions over named values alone.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            schema: Arc::new(Schema::nothing()),
+            entries: Vec::new(),
+            by_kind: BTreeMap::new(),
+            accounts: Vec::new(),
+            lists: BTreeMap::new(),
+            standings: OnceLock::new(),
+            collected_at: Timestamp::UNIX_EPOCH,
+            reports: BTreeMap::new(),
+            gaps: Vec::new(),
+        }
+    }
+
     fn empty(schema: &Arc<Schema>, snapshot: Snapshot) -> Self {
         let mut lists: BTreeMap<String, BTreeMap<Place, Option<Unknown>>> = BTreeMap::new();
         for list in snapshot.lists {

@@ -2,7 +2,7 @@
 
 use cel::common::ast::{CallExpr, IdedExpr};
 
-use super::check::{Checked, Checker};
+use super::check::{Checked, Checker, Subject};
 use super::expression::{Node, Operation};
 use super::functions::{DOCUMENT, FUNCTIONS, Function, Parameter, Style};
 use super::narrow::Facts;
@@ -32,10 +32,12 @@ pub(super) fn check(checker: &mut Checker<'_, '_>, tree: &IdedExpr, call: &CallE
         argument(checker, function, *parameter, &node)?;
         arguments.push(node);
     }
-    for (kind, field) in function.reads {
-        match *field {
-            "*" => checker.reads.demand.add_kind(checker.environment.schema, kind),
-            field => checker.reads.demand.add_field(checker.environment.schema, kind, field),
+    if let Some(Subject { schema, .. }) = checker.environment.subject {
+        for (kind, field) in function.reads {
+            match *field {
+                "*" => checker.reads.demand.add_kind(schema, kind),
+                field => checker.reads.demand.add_field(schema, kind, field),
+            }
         }
     }
     let span = checker.spans.whole(tree);

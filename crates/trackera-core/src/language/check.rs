@@ -24,14 +24,21 @@ const RESERVED: [&str; 4] = ["resource", "params", "now", "company"];
 /// What an expression may refer to.
 #[derive(Clone, Copy, Debug)]
 pub struct Environment<'a> {
-    /// All kinds.
-    pub schema: &'a Schema,
-    /// The kind that `resource` has.
-    pub kind: &'a KindSchema,
+    /// What `resource` is; none where there is no estate, and the variables are all there is.
+    pub subject: Option<Subject<'a>>,
     /// The policy's parameters.
     pub params: &'a BTreeMap<String, Value>,
     /// Variables besides `resource`, `params` and `now`, with their types; the evaluator gets their values by place.
     pub variables: &'a [(&'a str, Type)],
+}
+
+/// The kind of resource that an expression is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// All kinds.
+    pub schema: &'a Schema,
+    /// The kind that `resource` has.
+    pub kind: &'a KindSchema,
 }
 
 /// What an expression reads.
@@ -55,7 +62,9 @@ pub fn check(
     let Parsed { tree, spans } = parse(source)?;
     let mut checker =
         Checker { environment, spans, locals: Vec::new(), reads: Reads::default(), depth: 0, repetitions: 1 };
-    checker.reads.demand.add_kind(environment.schema, &environment.kind.name);
+    if let Some(Subject { schema, kind }) = environment.subject {
+        checker.reads.demand.add_kind(schema, &kind.name);
+    }
     let root = checker.node(&tree, &Facts::new())?;
     if let Some(expected) = expected
         && !root.kind.fits(expected)
@@ -124,17 +133,17 @@ impl Checker<'_, '_> {
         {
             return Ok(Node { span, kind: kind.clone(), operation: Operation::Message(place) });
         }
-        match name {
-            "resource" => {
-                let kind = Type::Resource(Arc::clone(&self.environment.kind.name));
+        match (name, self.environment.subject) {
+            ("resource", Some(subject)) => {
+                let kind = Type::Resource(Arc::clone(&subject.kind.name));
                 Ok(Node { span, kind, operation: Operation::Subject })
             }
-            "now" => Ok(Node { span, kind: Type::Timestamp, operation: Operation::Now }),
-            "company" => {
-                let kind = Type::Record(Arc::clone(self.environment.schema.company()));
+            ("now", Some(_)) => Ok(Node { span, kind: Type::Timestamp, operation: Operation::Now }),
+            ("company", Some(subject)) => {
+                let kind = Type::Record(Arc::clone(subject.schema.company()));
                 Ok(Node { span, kind, operation: Operation::Company })
             }
-            "params" => {
+            ("params", Some(_)) => {
                 Err(ExpressionError::new(span, "`params` cannot stand alone").hint("name one of them: `params.name`"))
             }
             _ => {
@@ -147,7 +156,8 @@ impl Checker<'_, '_> {
     fn with_suggestion(&self, error: ExpressionError, name: &str) -> ExpressionError {
         let locals = self.locals.iter().map(|(local, _)| local.as_str());
         let variables = self.environment.variables.iter().map(|(variable, _)| *variable);
-        let known: Vec<&str> = RESERVED.into_iter().chain(locals).chain(variables).collect();
+        let reserved = RESERVED.into_iter().filter(|_| self.environment.subject.is_some());
+        let known: Vec<&str> = reserved.chain(locals).chain(variables).collect();
         match suggest(name, known) {
             Some(hint) => error.hint(hint),
             None => error,

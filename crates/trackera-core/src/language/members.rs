@@ -24,7 +24,7 @@ impl Checker<'_, '_> {
 
     /// A field access before anything is known about its presence.
     fn select_raw(&mut self, tree: &IdedExpr, select: &SelectExpr, facts: &Facts) -> Checked {
-        if matches!(&select.operand.expr, Expr::Ident(name) if name == "params") {
+        if self.environment.subject.is_some() && matches!(&select.operand.expr, Expr::Ident(name) if name == "params") {
             return self.param(tree, &select.field);
         }
         let operand = self.node(&select.operand, facts)?;
@@ -68,8 +68,8 @@ impl Checker<'_, '_> {
         kind: &str,
         field: &str,
     ) -> Checked {
-        let schema = self.environment.schema;
-        let Some(kind) = schema.kind(kind) else {
+        let found = self.environment.subject.and_then(|subject| Some((subject.schema, subject.schema.kind(kind)?)));
+        let Some((schema, kind)) = found else {
             return Err(ExpressionError::new(span, format!("no resource kind is called `{kind}`")));
         };
         let Some((slot, found)) = kind.record.field(field) else {
@@ -83,7 +83,11 @@ impl Checker<'_, '_> {
     /// Following a relation needs the list of the related kind.
     fn note_relation(&mut self, kind: &Type) {
         match kind {
-            Type::Resource(name) => self.reads.demand.add_related(self.environment.schema, name),
+            Type::Resource(name) => {
+                if let Some(subject) = self.environment.subject {
+                    self.reads.demand.add_related(subject.schema, name);
+                }
+            }
             Type::List(inner) | Type::Nullable(inner) | Type::Map(inner) => self.note_relation(inner),
             Type::Record(record) => record.fields.iter().for_each(|field| self.note_relation(&field.kind)),
             Type::Bool | Type::Int | Type::String(_) | Type::Timestamp | Type::Duration | Type::Null | Type::Any => {}

@@ -6,6 +6,7 @@
 mod calls;
 mod check;
 mod combine;
+mod condition;
 mod evaluate;
 mod expression;
 mod functions;
@@ -17,7 +18,8 @@ mod template;
 mod trace;
 mod value;
 
-pub use check::{Environment, Reads, check};
+pub use check::{Environment, Reads, Subject, check};
+pub use condition::{Condition, Read};
 pub use evaluate::{Moment, evaluate};
 pub use expression::{Arithmetic, Comparison, Expression, Node, Operation, Quantifier};
 pub use functions::{FUNCTIONS, Function, Style};

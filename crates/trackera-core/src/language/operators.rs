@@ -195,7 +195,7 @@ fn documented(text: &Node, constant: &Node) -> Result<(), ExpressionError> {
         if let Value::String(word) = value
             && values.iter().all(|value| value != word.as_ref())
         {
-            let message = format!("`{}` is not among the values that AWS documents here", word.escape_debug());
+            let message = format!("`{}` is not among the values that are documented here", word.escape_debug());
             let error = ExpressionError::new(constant.span.clone(), message);
             return Err(suggest(word, values.iter().map(String::as_str)).map_or(error.clone(), |hint| error.hint(hint)));
         }

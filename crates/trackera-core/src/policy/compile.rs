@@ -10,7 +10,7 @@ use serde_saphyr::Location;
 use super::events;
 use super::schedule::Schedule;
 use super::text::{Controls, Expectation, FixText, PolicyText, Severity};
-use crate::language::{Environment, Expression, ExpressionError, Reads, Template, Value, check};
+use crate::language::{Environment, Expression, ExpressionError, Reads, Subject, Template, Value, check};
 use crate::schema::{Demand, KindSchema, Schema, Type, operation};
 use crate::source::{Problem, suggest};
 use crate::time;
@@ -79,7 +79,7 @@ pub(super) fn compile(
     check_id(file, &text.id)?;
     let kind = find_kind(schema, file, &text.resource)?;
     let params = params(file, text, overrides)?;
-    let environment = Environment { schema, kind, params: &params, variables: &[] };
+    let environment = Environment { subject: Some(Subject { schema, kind }), params: &params, variables: &[] };
     let mut compiler = Compiler { file, environment, reads: Reads::default() };
     let scope = text.scope.as_ref().map(|scope| compiler.condition(scope)).transpose()?;
     let assertion = compiler.condition(&text.assert)?;

@@ -95,6 +95,11 @@ impl Schema {
         Ok(Self { kinds, company: Arc::new(derive::record_of::<Declared>("company")?) })
     }
 
+    /// No kinds, and a company that declares nothing: for expressions over named values alone.
+    pub(crate) fn nothing() -> Self {
+        Self { kinds: Vec::new(), company: Arc::new(Record { name: "company".into(), fields: Vec::new() }) }
+    }
+
     /// All kinds, sorted by name.
     pub fn kinds(&self) -> &[KindSchema] {
         &self.kinds

@@ -132,7 +132,7 @@ pub fn plan_instance((drill, restore): (&Drill, &InstanceRestore), (pinned, dama
         step("prove", "drill.prove_instance", proof, Limits { nature: local(), timeout: long }),
     ];
     for step in steps.iter_mut().skip(1) {
-        step.when = Some(Condition::Same(json!("${choose.is_usable}"), json!(true)));
+        step.when = Some(Condition::from("choose.is_usable"));
     }
     enveloped(drill, steps, (pinned, damage))
 }

@@ -22,7 +22,8 @@ pub use self::text::{
     UndoText,
 };
 use crate::action::{Action, Actions};
-use crate::plan::lint::{Contradiction, lint};
+use crate::plan::condition::Condition;
+use crate::plan::lint::{Contradiction, Part, lint, lint_typed};
 use crate::plan::{Act, BreakGlass, Manual, Plan, Requirement, Sources, Step, Undo, VERSION, Work};
 
 const USUAL_TIMEOUT: SignedDuration = SignedDuration::from_mins(1);
@@ -85,7 +86,8 @@ impl Runbook {
         let parameters = loading.parameters(&runbook.parameters);
         let template = loading.template(&runbook, actions, &parameters);
         if loading.problems.is_empty() {
-            loading.contradictions(&runbook, &template, actions);
+            let types = parameters.iter().map(|(name, parameter)| (name.clone(), parameter.kind())).collect();
+            loading.contradictions(&runbook, lint_typed(&template, actions, &types));
         }
         if !loading.problems.is_empty() {
             return Err(loading.problems);
@@ -215,7 +217,8 @@ impl Loading<'_> {
                 return None;
             }
         };
-        Some(Step { id: text.id.value().clone(), work, when: text.when.clone() })
+        let when = text.when.as_ref().map(|when| Condition::from(when.value().as_str()));
+        Some(Step { id: text.id.value().clone(), work, when })
     }
 
     fn act(&mut self, text: &StepText, action: &dyn Action) -> Option<Act> {
@@ -238,7 +241,7 @@ impl Loading<'_> {
             nature,
             arguments: Json::Object(text.arguments.0.iter().map(pair).collect::<Map<_, _>>()),
             timeout: timeout?,
-            tries: text.tries.unwrap_or(1),
+            tries: text.tries.as_ref().map_or(1, |tries| *tries.value()),
             credentials: credentials?,
             undo: match text.undo {
                 None | Some(UndoText::Never) => Undo::Never,
@@ -264,11 +267,18 @@ impl Loading<'_> {
         }
     }
 
-    /// What the linter finds, at the steps that it is about.
-    fn contradictions(&mut self, text: &RunbookText, template: &Plan, actions: &Actions) {
-        for found in lint(template, actions) {
-            let step = text.steps.iter().find(|step| found.step.as_ref() == Some(step.id.value()));
-            self.say(step.map_or(&text.id, |step| &step.id), found.message, None);
+    /// What the linter finds, at the places that it is about.
+    fn contradictions(&mut self, text: &RunbookText, found: Vec<Contradiction>) {
+        for Contradiction { step, part, message, hint } in found {
+            let written = text.steps.iter().rfind(|written| step.as_ref() == Some(written.id.value()));
+            let problem = match (written, &part) {
+                (Some(StepText { when: Some(when), .. }), Part::When(offset)) => {
+                    self.file.problem_within(when, *offset, message, hint)
+                }
+                (Some(written), part) => self.file.problem(written.place(part), message, hint),
+                (None, part) => self.file.problem(text.place(part), message, hint),
+            };
+            self.problems.push(problem);
         }
     }
 }

@@ -3,6 +3,7 @@
 use regex::{Regex, RegexBuilder};
 use serde_json::{Value as Json, json};
 use thiserror::Error;
+use trackera_core::schema::Type;
 
 use super::text::{ParameterText, TypeText};
 
@@ -80,6 +81,15 @@ impl Parameter {
         let parameter = Self { shape, description: text.description.clone(), default: None };
         let default = text.default.as_deref().map(|default| parameter.typed(default)).transpose()?;
         Ok(Self { default, ..parameter })
+    }
+
+    /// The type of its values, for conditions.
+    pub(super) fn kind(&self) -> Type {
+        match &self.shape {
+            Shape::Text(_) => Type::STRING,
+            Shape::Number(..) => Type::Int,
+            Shape::Choice(words) => Type::String(Some(words.clone().into())),
+        }
     }
 
     /// The value that was typed, or the default.

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
-use trackera_core::yaml::{Located, Pairs};
+use trackera_core::yaml::{Located, Location, Pairs};
 
-use crate::plan::condition::Condition;
+use crate::plan::lint::Part;
 
 /// A file with a runbook.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -128,7 +128,7 @@ pub struct StepText {
     pub timeout: Option<Located<String>>,
     /// How often it is tried at most; once unless something else stands here.
     #[serde(default)]
-    pub tries: Option<u8>,
+    pub tries: Option<Located<u8>>,
     /// For how long credentials must still be good before it begins; `5m` unless something else stands here.
     #[serde(default)]
     pub credentials: Option<Located<String>>,
@@ -141,12 +141,42 @@ pub struct StepText {
     /// Whether it waits for an approval; a step that takes something away always does.
     #[serde(default)]
     pub approval: Option<NeedsText>,
-    /// When it is done; otherwise it is skipped.
+    /// When it is done, over `parameters.NAME` and `STEP.FIELD` of earlier steps, in the language of policies; otherwise
+    /// it is skipped.
     #[serde(default)]
-    pub when: Option<Condition>,
+    pub when: Option<Located<String>>,
+}
+
+impl RunbookText {
+    /// Where a part of it stands.
+    pub(super) fn place(&self, part: &Part) -> &Location {
+        let found = match part {
+            Part::Parameter(name) => {
+                self.parameters.0.iter().map(|(written, _)| written).find(|written| written.value() == name)
+            }
+            Part::Lock(number) => self.locks.get(*number),
+            Part::Region(number) => self.leaves.get(*number),
+            Part::Whole | Part::Action | Part::Tries | Part::Argument(_) | Part::Ask | Part::When(_) => None,
+        };
+        found.unwrap_or(&self.id).location()
+    }
 }
 
 impl StepText {
+    /// Where a part of it stands.
+    pub(super) fn place(&self, part: &Part) -> &Location {
+        let argument = |name: &String| self.arguments.0.iter().find(|(written, _)| written.value() == name);
+        let found = match part {
+            Part::Action => self.action.as_ref().map(Located::location),
+            Part::Tries => self.tries.as_ref().map(Located::location),
+            Part::Ask => self.ask.as_ref().map(Located::location),
+            Part::When(_) => self.when.as_ref().map(Located::location),
+            Part::Argument(name) => argument(name).map(|(_, value)| value.location()),
+            Part::Whole | Part::Parameter(_) | Part::Lock(_) | Part::Region(_) => None,
+        };
+        found.unwrap_or_else(|| self.id.location())
+    }
+
     /// The first field that a step of a person cannot have.
     pub(super) fn only_for_actions(&self) -> Option<&'static str> {
         let given = [

@@ -1,5 +1,7 @@
 //! Steps in their order: each is looked at, intended, performed and done.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use serde_json::Value as Json;
 
@@ -10,6 +12,7 @@ use crate::action::{ActionError, Kind, Looked};
 use crate::approval::Approved;
 use crate::clock::Patience;
 use crate::obligation::{Duty, Obligation, Undoing, undo_id};
+use crate::plan::condition::Names;
 use crate::plan::reference::resolve;
 use crate::plan::{Act, Manual, Step, Undo, Work};
 use crate::progress::Happening;
@@ -44,7 +47,10 @@ impl Session<'_> {
     }
 
     async fn step(&mut self, step: &Step) -> Result<(), Stop> {
-        let holds = step.when.as_ref().map_or(Ok(true), |when| when.holds(&|reference| self.find(reference)));
+        let holds = step.when.as_ref().map_or(Ok(true), |when| {
+            let names = Names::at(self.plan, &step.id, (self.ports.actions, &BTreeMap::new()));
+            when.holds(&names, &|reference| self.find(reference), self.state.started_at)
+        });
         match (holds, &step.work) {
             (Err(error), _) => self.fail(&step.id, (error.to_string(), Outcome::Unchanged)).await,
             (Ok(false), _) => self.write(vec![Event::Skipped { step: step.id.clone() }]).await,

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
+use trackera_core::schema::Type;
 
 use super::World;
 use crate::action::{Action, ActionError, Call, Kind, Looked, Nature, Permit};
@@ -122,6 +123,10 @@ impl Action for Find {
         &["value"]
     }
 
+    fn output_type(&self, field: &str) -> Option<Type> {
+        (field == "value").then_some(Type::STRING)
+    }
+
     async fn look(&self, _: &Call<'_>) -> Looked {
         Looked::Absent
     }
@@ -156,6 +161,10 @@ impl Action for Make {
 
     fn outputs(&self) -> &'static [&'static str] {
         &["name"]
+    }
+
+    fn output_type(&self, field: &str) -> Option<Type> {
+        (field == "name").then_some(Type::STRING)
     }
 
     async fn look(&self, call: &Call<'_>) -> Looked {
