@@ -193,6 +193,11 @@ pub trait Action: Send + Sync + Debug {
         &[]
     }
 
+    /// Whether it calls anything that lets nobody in without credentials that end.
+    fn needs_credentials(&self) -> bool {
+        true
+    }
+
     /// The regions whose service it calls, with these arguments.
     fn regions(&self, _: &Json) -> Vec<String> {
         Vec::new()
@@ -225,6 +230,13 @@ impl Actions {
     #[must_use]
     pub fn new(actions: impl IntoIterator<Item = Arc<dyn Action>>) -> Self {
         Self(actions.into_iter().map(|action| (action.name(), action)).collect())
+    }
+
+    /// These and more; of two with one name the later counts.
+    #[must_use]
+    pub fn and(mut self, more: impl IntoIterator<Item = Arc<dyn Action>>) -> Self {
+        self.0.extend(more.into_iter().map(|action| (action.name(), action)));
+        self
     }
 
     /// The action with this name.

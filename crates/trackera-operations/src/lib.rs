@@ -19,6 +19,7 @@ pub mod action;
 pub mod approval;
 pub mod clock;
 pub mod drill;
+pub mod general;
 pub mod id;
 pub mod locks;
 pub mod obligation;

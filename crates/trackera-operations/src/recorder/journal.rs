@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use trackera_journal::commit::Journal;
 use trackera_journal::digest::Digest;
@@ -58,14 +59,26 @@ impl JournalRecorder {
         let draft = |record: &Record| {
             let body = RawValue::from_string(record.to_body()?)?;
             let draft = Draft::new(record.at, record.kind(), &body)?.in_epoch(epoch);
-            let evidence = if let Event::Started(started) = &record.event { vec![started.plan] } else { Vec::new() };
-            Ok(draft.with_evidence(evidence)?)
+            Ok(draft.with_evidence(self.evidence(&record.event))?)
         };
         let drafts = records.iter().map(draft).collect::<Result<Vec<Draft>, RecorderError>>()?;
         if !drafts.is_empty() {
             self.journal.append(drafts)?;
         }
         Ok(())
+    }
+
+    /// What a record refers to: the plan, or what a person brought; that lies only on the machine that it was brought to.
+    fn evidence(&self, event: &Event) -> Vec<Digest> {
+        let brought = |output: &Json| output.get("evidence").and_then(Json::as_str)?.parse::<Digest>().ok();
+        match event {
+            Event::Started(started) => vec![started.plan],
+            Event::Done { output, .. } => {
+                let evidence = self.journal.reader().evidence();
+                brought(output).filter(|digest| evidence.content(*digest).is_ok()).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn read(&self) -> Result<Vec<Record>, RecorderError> {

@@ -140,7 +140,8 @@ impl Loading<'_> {
     fn parameters(&mut self, texts: &Pairs<ParameterText>) -> BTreeMap<String, Parameter> {
         let mut parameters = BTreeMap::new();
         for (name, text) in &texts.0 {
-            match Parameter::of(text.value()) {
+            let place = format!("{}:{}:{}", self.file.name, name.location().line(), name.location().column());
+            match Parameter::of(text.value(), place) {
                 Ok(parameter) => drop(parameters.insert(name.value().clone(), parameter)),
                 Err(why) => self.say(name, format!("the parameter `{}` {why}", name.value().escape_debug()), None),
             }
@@ -225,11 +226,12 @@ impl Loading<'_> {
         if text.evidence.is_some() {
             self.say(&text.id, "only a step that asks a person wants `evidence`", None);
         }
+        let usual_credentials = if action.needs_credentials() { USUAL_CREDENTIALS } else { SignedDuration::ZERO };
         let nature = action.nature();
         let mut length =
             |text: &Option<Located<String>>, usual| text.as_ref().map_or(Some(usual), |it| self.length(it));
         let (timeout, credentials) =
-            (length(&text.timeout, USUAL_TIMEOUT), length(&text.credentials, USUAL_CREDENTIALS));
+            (length(&text.timeout, USUAL_TIMEOUT), length(&text.credentials, usual_credentials));
         let stays = match &text.stays {
             Some(stays) => Some(self.length(stays)?),
             None => None,

@@ -21,6 +21,8 @@ pub struct Parameter {
     pub description: Option<String>,
     /// What it is when nobody says.
     pub default: Option<Json>,
+    /// The place of its declaration, as file, line and column.
+    pub place: String,
 }
 
 /// What a parameter is.
@@ -61,7 +63,7 @@ pub enum NotAllowed {
 }
 
 impl Parameter {
-    pub(super) fn of(text: &ParameterText) -> Result<Self, NotAllowed> {
+    pub(super) fn of(text: &ParameterText, place: String) -> Result<Self, NotAllowed> {
         let wrong = |why: &str| Err(NotAllowed::Declaration(why.to_owned()));
         let (is_bounded, is_chosen) = (text.min.is_some() || text.max.is_some(), text.one_of.is_some());
         let shape = match (text.shape, &text.pattern, &text.one_of) {
@@ -78,7 +80,7 @@ impl Parameter {
             (TypeText::Choice, _, _) if !is_chosen => return wrong("a choice has `one_of`"),
             _ => return wrong("`pattern` is for texts, `one_of` for choices, `min` and `max` for numbers"),
         };
-        let parameter = Self { shape, description: text.description.clone(), default: None };
+        let parameter = Self { shape, description: text.description.clone(), default: None, place };
         let default = text.default.as_deref().map(|default| parameter.typed(default)).transpose()?;
         Ok(Self { default, ..parameter })
     }
@@ -92,8 +94,22 @@ impl Parameter {
         }
     }
 
+    /// What it may be, for people.
+    #[must_use]
+    pub fn allowed(&self) -> String {
+        match &self.shape {
+            Shape::Text(pattern) => format!("a text that matches `{}`", pattern.as_str()),
+            Shape::Number(i64::MIN, i64::MAX) => "a whole number".to_owned(),
+            Shape::Number(first, last) => format!("a whole number from {first} to {last}"),
+            Shape::Choice(words) => format!("one of {}", words.join(", ")),
+        }
+    }
+
     /// The value that was typed, or the default.
-    pub(super) fn value(&self, typed: Option<&str>) -> Result<Json, NotAllowed> {
+    ///
+    /// # Errors
+    /// Why it is not taken.
+    pub fn value(&self, typed: Option<&str>) -> Result<Json, NotAllowed> {
         match typed {
             Some(text) => self.typed(text),
             None => self.default.clone().ok_or(NotAllowed::Missing),

@@ -129,7 +129,8 @@ pub struct StepText {
     /// How often it is tried at most; once unless something else stands here.
     #[serde(default)]
     pub tries: Option<Located<u8>>,
-    /// For how long credentials must still be good before it begins; `5m` unless something else stands here.
+    /// For how long credentials must still be good before it begins; `5m` unless something else stands here,
+    /// and nothing for actions that need none.
     #[serde(default)]
     pub credentials: Option<Located<String>>,
     /// When it is undone.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use serde_json::Value as Json;
 use tokio::sync::Notify;
+use trackera_core::schema::Type;
 
 use crate::action::{Action, ActionError, Call, Looked, Nature, Permit};
 
@@ -137,6 +138,18 @@ impl Action for Faulty {
 
     fn describe(&self, arguments: &Json) -> String {
         self.inner.describe(arguments)
+    }
+
+    fn outputs(&self) -> &'static [&'static str] {
+        self.inner.outputs()
+    }
+
+    fn needs_credentials(&self) -> bool {
+        self.inner.needs_credentials()
+    }
+
+    fn output_type(&self, field: &str) -> Option<Type> {
+        self.inner.output_type(field)
     }
 
     async fn look(&self, call: &Call<'_>) -> Looked {

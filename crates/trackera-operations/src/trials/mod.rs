@@ -8,6 +8,7 @@ mod clock;
 pub mod estate;
 mod fault;
 mod recorder;
+pub mod shadow;
 mod sweep;
 
 use std::fmt::Debug;

@@ -159,6 +159,6 @@ impl World for Lying {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the size of a test run is the runner's to say")]
-fn size() -> Size {
+pub(crate) fn size() -> Size {
     if std::env::var_os("TRACKERA_TRIALS").is_some() { Size::Full } else { Size::Small }
 }
