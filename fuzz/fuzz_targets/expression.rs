@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use trackera_core::company::Company;
-use trackera_core::language::{Environment, Expression, Moment, Template, Value, check, evaluate, trace};
+use trackera_core::language::{Environment, Expression, Moment, Subject, Template, Value, check, evaluate, trace};
 use trackera_core::schema::{KindSchema, Type};
 use trackera_fuzz::{COMPANY, ESTATE, NOW, SCHEMA};
 
@@ -23,7 +23,8 @@ static PARAMS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
 
 fuzz_target!(|source: &str| {
     let kind = SCHEMA.kind(KIND).expect("the kind exists");
-    let environment = Environment { schema: &SCHEMA, kind, params: &PARAMS, variables: &[] };
+    let subject = Subject { schema: &SCHEMA, kind };
+    let environment = Environment { subject: Some(subject), params: &PARAMS, variables: &[] };
     match check(source, &environment, None) {
         Ok((expression, _)) => {
             let is_condition = check(source, &environment, Some(&Type::Bool)).is_ok();

@@ -1,20 +1,22 @@
-//! Carries runs of drills out: opens the journal of this machine and the way to AWS, and writes down what came of it.
+//! Carries runs out: opens the journal of this machine and the way to AWS, and writes down what came of drills.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
+use jiff::Timestamp;
 use serde::Serialize;
 use trackera_core::recovery::drill::{Drill, Report};
 use trackera_journal::kind::Kind;
 use trackera_operations::action::Actions;
 use trackera_operations::drill::report;
+use trackera_operations::general::general_actions;
 use trackera_operations::id::RunId;
 use trackera_operations::plan::Plan;
 use trackera_operations::plan::lint::lint;
 use trackera_operations::progress::Silent;
 use trackera_operations::recorder::{JournalRecorder, Recorder as _, RecorderError};
-use trackera_operations::runner::{self, Ending, Finished, Lasting, Pause, Ports, RunError, Start};
+use trackera_operations::runner::{self, Ending, Finished, Lasting, Pause, Ports, Ruling, RunError, Start};
 use trackera_operations::state::RunState;
 
 use crate::commands::Context;
@@ -28,6 +30,9 @@ use crate::render::run::Watching;
 use crate::runs::{Here, Open, Runs};
 use crate::settings::InForce;
 use crate::world;
+
+/// The longest part of a procedure's name that is part of the name of its runs.
+const LONGEST_NAME: usize = 27;
 
 /// The way to carry runs out.
 pub(crate) struct Carrier<'a> {
@@ -44,6 +49,14 @@ pub(crate) struct Carried {
     pub(crate) report: Report,
     /// What it waits for, if it is not over.
     pub(crate) waits: Option<String>,
+}
+
+/// What became of a run of a drill, or of a runbook.
+pub(crate) enum Resumed {
+    /// Of a drill.
+    Drill(Box<Carried>),
+    /// Of a runbook.
+    Procedure(Box<Finished>),
 }
 
 impl<'a> Carrier<'a> {
@@ -69,22 +82,63 @@ impl<'a> Carrier<'a> {
         self.carry(drill, plan, Go::Begin(&start))
     }
 
-    /// Goes on with a run of a drill that is declared still.
+    /// Begins a run of a runbook.
     ///
     /// # Errors
-    /// Fails when there is no such run or drill, when it is over, or cannot go on without harm.
-    pub(crate) fn resume(&self, run: &RunId) -> Result<Carried, Failure> {
+    /// Fails when it cannot be begun, or cannot go on without harm.
+    pub(crate) fn begin_procedure(&self, plan: &Plan, run: RunId) -> Result<Finished, Failure> {
+        let start = Start { run, requester: world::user(), program: program() };
+        let finished = self.go((None, plan), Go::Begin(&start))?;
+        self.open.sign()?;
+        Ok(finished)
+    }
+
+    /// Goes on with a run. What a drill makes of it is told by its declaration, which must be there still; a runbook's
+    /// plan was kept when it was begun.
+    ///
+    /// # Errors
+    /// Fails when there is no such run, when it is over, or cannot go on without harm.
+    pub(crate) fn resume(&self, run: &RunId) -> Result<Resumed, Failure> {
+        let state = self.state(run)?;
+        let plan = world::wait(self.recorder().plan(state.plan()))??;
+        if is_of_runbook(&plan) {
+            let finished = self.go((None, &plan), Go::Resume(run))?;
+            self.open.sign()?;
+            return Ok(Resumed::Procedure(Box::new(finished)));
+        }
+        let declared = drills::find(self.in_force, &state.started.name)?;
+        Ok(Resumed::Drill(Box::new(self.carry(&declared.drill, &plan, Go::Resume(run))?)))
+    }
+
+    /// What is known of a run, also by what another machine told of it.
+    ///
+    /// # Errors
+    /// Fails when there is no such run.
+    pub(crate) fn state(&self, run: &RunId) -> Result<RunState, Failure> {
         self.catch_up(run)?;
         let states = self.open.runs().states()?;
-        let state = states.iter().find(|state| state.run == *run);
-        let state = state.ok_or_else(|| {
+        states.into_iter().find(|state| state.run == *run).ok_or_else(|| {
             let error = anyhow!("there is no run `{run}` in the journal of this machine");
             Failure::usage(error).hint("`trackera-ops run list` shows the runs".to_owned())
-        })?;
-        let declared = drills::find(self.in_force, &state.started.name)?;
-        let recorder = self.recorder();
-        let plan = world::wait(recorder.plan(state.plan()))??;
-        self.carry(&declared.drill, &plan, Go::Resume(run))
+        })
+    }
+
+    /// Says that a person did what a step asked for, and keeps what shows it.
+    ///
+    /// # Errors
+    /// Fails when the run does not wait for that, and when evidence is asked for and none is brought.
+    pub(crate) fn answer(&self, run: &RunId, evidence: Option<&[u8]>) -> Result<(), Failure> {
+        let state = self.state(run)?;
+        let plan = world::wait(self.recorder().plan(state.plan()))??;
+        let waits = plan.steps.iter().find(|step| !state.is_behind(&step.id));
+        let Some(step) = waits.filter(|step| step.act().is_none()) else {
+            return Err(Failure::usage(anyhow!("run `{run}` waits for nobody to do something")));
+        };
+        let kept = evidence.map(|content| self.open.journal.reader().evidence().keep(content)).transpose();
+        let digest = kept.context("the evidence cannot be kept")?.map(|kept| kept.digest);
+        let said = self.say(async |ports| runner::answer(run, &step.id, (&world::user(), digest), ports).await);
+        let hint = digest.map(|digest| format!("the evidence is kept in the journal of this machine as {digest}"));
+        said.map(drop).map_err(|failure| failure.hint(hint))
     }
 
     /// Gives a run up.
@@ -93,6 +147,29 @@ impl<'a> Carrier<'a> {
     /// Fails when there is no such run, when it is over, or when no reason is given.
     pub(crate) fn abandon(&self, run: &RunId, reason: &str) -> Result<RunState, Failure> {
         self.catch_up(run)?;
+        self.say(async |ports| runner::abandon(run, (&world::user(), reason), ports).await)
+    }
+
+    /// Writes down what a person found out about a step.
+    ///
+    /// # Errors
+    /// Fails when the run does not ask this of the step.
+    pub(crate) fn rule(&self, run: &RunId, (step, ruling): (&str, Ruling), reason: &str) -> Result<RunState, Failure> {
+        self.catch_up(run)?;
+        self.say(async |ports| runner::rule(run, step, ruling, (&world::user(), reason), ports).await)
+    }
+
+    /// Writes down that somebody else looked at a run that one person carried out alone.
+    ///
+    /// # Errors
+    /// Fails when no review is due, and when somebody is at the run.
+    pub(crate) fn reviewed(&self, run: &RunId, said: (&str, &str)) -> Result<RunState, Failure> {
+        self.catch_up(run)?;
+        self.say(async |ports| runner::reviewed(run, said, ports).await)
+    }
+
+    /// Writes down what a person says of a run, and signs the journal.
+    fn say(&self, said: impl AsyncFnOnce(&Ports<'_>) -> Result<RunState, RunError>) -> Result<RunState, Failure> {
         let (actions, recorder, clock) = (Actions::default(), self.recorder(), world::Machine::new());
         let (approvals, locks) = (self.coordination.approvals(), self.coordination.locks(self.open.writer()));
         let ports = Ports {
@@ -104,14 +181,19 @@ impl<'a> Carrier<'a> {
             clock: &clock,
             progress: &Silent,
         };
-        let abandoned = world::wait(runner::abandon(run, (&world::user(), reason), &ports))?;
+        let said = world::wait(said(&ports))?;
         self.open.sign()?;
-        abandoned.map_err(stopped)
+        said.map_err(stopped)
     }
 
     fn carry(&self, drill: &Drill, plan: &Plan, go: Go<'_>) -> Result<Carried, Failure> {
+        let finished = self.go((Some(drill), plan), go)?;
+        self.conclude(drill, plan, &finished)
+    }
+
+    fn go(&self, (drill, plan): (Option<&Drill>, &Plan), go: Go<'_>) -> Result<Finished, Failure> {
         let (runtime, changes) = world::changes(&self.live.settings())?;
-        let actions = world::actions(Some(drill), &changes, self.in_force);
+        let actions = world::actions(drill, &changes, self.in_force).and(general_actions(self.coordination.notices()));
         let credentials = world::Renewing(changes);
         if let Some(contradiction) = lint(plan, &actions).first() {
             return Err(Failure::from(anyhow!("the plan contradicts itself: {contradiction}")));
@@ -135,8 +217,7 @@ impl<'a> Carrier<'a> {
             }
         });
         watching.end();
-        let finished = finished.map_err(stopped)?;
-        self.conclude(drill, plan, &finished)
+        finished.map_err(stopped)
     }
 
     /// How AWS is reached.
@@ -201,12 +282,26 @@ enum Go<'a> {
     Resume(&'a RunId),
 }
 
+/// A name that no run had before: the procedure's, as much of it as fits, and the moment.
+///
+/// # Errors
+/// Fails when the procedure has no name that a run can have.
+pub(crate) fn run_name(procedure: &str, now: Timestamp) -> Result<RunId, Failure> {
+    let short: String = procedure.chars().take(LONGEST_NAME).collect();
+    Ok(format!("{}-{}", short.trim_end_matches('-'), now.strftime("%y%m%d%H%M%S")).parse()?)
+}
+
+/// Whether a plan was made of a runbook. Every plan of a drill, and no other one, locks the drill.
+fn is_of_runbook(plan: &Plan) -> bool {
+    !plan.locks.contains(&format!("drill/{}", plan.name))
+}
+
 fn program() -> String {
     format!("trackera-ops {}", env!("CARGO_PKG_VERSION"))
 }
 
 /// What a run waits for that is not over.
-fn waits(ending: &Ending) -> Option<String> {
+pub(crate) fn waits(ending: &Ending) -> Option<String> {
     match ending {
         Ending::Good | Ending::Unwound { .. } | Ending::Kept => None,
         Ending::NeedsOperator { step, why } => Some(format!("step `{step}` needs an operator: {why}")),

@@ -1,5 +1,6 @@
 //! The admins' command line: a doorway that parses, runs one command and turns its outcome into an exit code.
 
+mod asking;
 mod baseline;
 mod carrying;
 mod cleaning;
@@ -8,6 +9,7 @@ mod columns;
 mod commands;
 mod coordination;
 mod drills;
+mod evidence;
 mod exit_codes;
 mod facts;
 mod failure;

@@ -11,9 +11,10 @@ use trackera_core::source::{Problem, suggest};
 use trackera_core::yaml::File;
 use trackera_journal::digest::Digest;
 use trackera_operations::action::{Actions, Kind};
+use trackera_operations::general::general_actions;
 use trackera_operations::plan::reference::{Reference, resolve};
 use trackera_operations::plan::{Plan, Step, Undo, Work};
-use trackera_operations::runbook::{Asking, NotAllowed, Runbook, RunbookFile};
+use trackera_operations::runbook::{Asking, NoPlan, NotAllowed, Runbook, RunbookFile};
 
 use crate::drills;
 use crate::failure::Failure;
@@ -55,7 +56,7 @@ pub(crate) struct Told {
 /// Fails when the system does not let the program wait for answers.
 pub(crate) fn actions(in_force: &InForce, settings: &Settings) -> io::Result<(Runtime, Actions)> {
     let (runtime, changes) = world::changes(settings)?;
-    let actions = world::actions(None, &changes, in_force);
+    let actions = world::actions(None, &changes, in_force).and(general_actions(None));
     Ok((runtime, actions))
 }
 
@@ -162,7 +163,13 @@ impl Procedure {
                     configuration: of(in_force.configuration.as_ref().map(|(file, _)| file)),
                     allowed_signers: of(in_force.signers.as_ref().map(|signers| &signers.file)),
                 };
-                runbook.plan(&asking, actions).map_err(Failure::usage)
+                runbook.plan(&asking, actions).map_err(|error| {
+                    let place = match &error {
+                        NoPlan::Parameter(name, _) => runbook.parameters.get(name),
+                        NoPlan::Contradictions(_) => None,
+                    };
+                    Failure::usage(error).hint(place.map(|parameter| format!("declared in {}", parameter.place)))
+                })
             }
         }
     }

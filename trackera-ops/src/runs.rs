@@ -16,7 +16,9 @@ use trackera_operations::drill::history;
 use trackera_operations::record::Record;
 use trackera_operations::state::{RunState, fold};
 
+use crate::cli::Output;
 use crate::exit_codes::ExitCode;
+use crate::facts::Live;
 use crate::failure::Failure;
 use crate::world;
 
@@ -27,6 +29,25 @@ pub(crate) struct Here {
     /// `~/.local/state`].
     #[arg(long, value_name = "DIRECTORY", env = "TRACKERA_STATE")]
     state: Option<PathBuf>,
+}
+
+/// Which journal is read, and how what stands there is printed.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Reading {
+    #[command(flatten)]
+    pub(crate) here: Here,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) output: Output,
+}
+
+/// Where a run is written down, how what came of it is printed, and how AWS is reached.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Going {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) live: Live,
 }
 
 /// What the journal of this machine tells.
@@ -112,18 +133,35 @@ impl Runs {
         self.reader.as_ref().map(history).transpose().map_err(|error| damaged(error.into()))
     }
 
+    /// Whether somebody writes into the journal now.
+    ///
+    /// # Errors
+    /// Fails when nobody can tell.
+    pub(crate) fn is_written(&self) -> Result<bool, Failure> {
+        let asked = self.reader.as_ref().map(Reader::is_written).transpose();
+        Ok(asked.context("cannot tell whether somebody writes into the journal")?.unwrap_or_default())
+    }
+
     /// What is known of every run, in the order of their starts.
     ///
     /// # Errors
     /// Fails when the journal cannot be relied on, or tells no story.
     pub(crate) fn states(&self) -> Result<Vec<RunState>, Failure> {
+        fold(&self.records()?).map_err(|error| Failure::new(ExitCode::Unverified, error))
+    }
+
+    /// Every record of every run, in their order.
+    ///
+    /// # Errors
+    /// Fails when the journal cannot be relied on.
+    pub(crate) fn records(&self) -> Result<Vec<Record>, Failure> {
         let unread = |error: anyhow::Error| Failure::new(ExitCode::Unverified, error);
         let mut records = Vec::new();
         for entry in self.entries()?.iter().filter(|entry| Record::KINDS.contains(&entry.kind)) {
             let record = Record::from_body(entry.body.get()).with_context(|| format!("entry {}", entry.sequence));
             records.extend(record.map_err(unread)?);
         }
-        fold(&records).map_err(|error| unread(error.into()))
+        Ok(records)
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) use self::backups::{Taking, take_backup};
 pub(crate) const USUAL_LOG: &str = trackera_aws::USUAL_LOG;
 
 /// No line that a person is asked for is longer.
-const LONGEST_LINE: u64 = 1 << 10;
+const LONGEST_LINE: u64 = 1 << 12;
 
 /// The width that the environment asks for.
 #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]

@@ -16,7 +16,7 @@ use crate::entry::{self, Draft, Place};
 use crate::fs::{Appending, Files, Lock, write_whole};
 use crate::keys::{SignerKey, VerifierKey};
 use crate::note::NoteError;
-use crate::reader::{ReadError, Reader, SEGMENTS, Torn, checkpoint_file, segment_file};
+use crate::reader::{LOCK, ReadError, Reader, SEGMENTS, Torn, checkpoint_file, segment_file};
 use crate::segment::{self, Chain, Flaw};
 use crate::tree::Tree;
 
@@ -106,7 +106,7 @@ impl Log {
         for directory in [SEGMENTS, checkpoint::DIRECTORY] {
             location.files.create_directory(&location.directory.join(directory)).map_err(failed)?;
         }
-        let lock = location.files.lock(&location.directory.join("lock")).map_err(|error| match error.kind() {
+        let lock = location.files.lock(&location.directory.join(LOCK)).map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock => OpenError::Locked(location.directory.clone()),
             _ => failed(error),
         })?;

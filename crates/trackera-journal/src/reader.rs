@@ -18,6 +18,8 @@ use crate::tree::Tree;
 
 /// The directory of a log's segments.
 pub(crate) const SEGMENTS: &str = "segments";
+/// The file that the one writer of a log locks.
+pub(crate) const LOCK: &str = "lock";
 
 /// A log in a directory, for those who only read.
 #[derive(Debug, Clone)]
@@ -75,6 +77,18 @@ impl Reader {
     #[must_use]
     pub fn evidence(&self) -> Evidence {
         Evidence::new(Arc::clone(&self.files), &self.directory)
+    }
+
+    /// Whether somebody writes into the log now. It asks for the writer's lock and gives it back at once, so ask seldom.
+    ///
+    /// # Errors
+    /// When the lock cannot be asked for.
+    pub fn is_written(&self) -> io::Result<bool> {
+        match self.files.lock(&self.directory.join(LOCK)) {
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads every entry in its order. A torn tail ends the log; the caller is told of it by `verify`.

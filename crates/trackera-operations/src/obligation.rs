@@ -59,6 +59,9 @@ pub struct Open {
     pub obligation: Obligation,
 }
 
+/// The name of the promise that somebody else looks at what one person did alone.
+pub const REVIEW: &str = "review";
+
 /// The name of the promise to undo a step.
 #[must_use]
 pub fn undo_id(step: &str) -> String {

@@ -76,6 +76,12 @@ impl Coordination {
         self.0.as_ref().map_or(Outside::Nowhere, |shared| Outside::Store(shared.copies()))
     }
 
+    /// Where runs leave notices for the agent to announce, if machines meet.
+    #[must_use]
+    pub fn notices(&self) -> Option<Mailbox> {
+        self.0.as_ref().map(Shared::notices)
+    }
+
     /// Who agreed.
     #[must_use]
     pub fn approvals(&self) -> Box<dyn Approvals> {
@@ -92,6 +98,12 @@ impl Shared {
     pub fn copies(&self) -> Copies {
         let Mailbox { store, prefix, timeout } = &self.place;
         Copies::new(Arc::clone(store), prefix.clone(), *timeout)
+    }
+
+    /// Where runs leave notices for the agent to announce.
+    #[must_use]
+    pub fn notices(&self) -> Mailbox {
+        Mailbox { prefix: self.place.prefix.clone().join("notices"), ..self.place.clone() }
     }
 
     /// Where papers lie.

@@ -53,7 +53,10 @@ fn agent(view: &View, now: Timestamp) -> Markup {
         ("Started", since(agent.started_at, now)),
         ("Leader", leadership),
         ("Share", html! { (agent.share.as_deref().map_or_else(|| "all of the estate".to_owned(), name)) }),
-        ("Regions", html! { (if regions.is_empty() { "all that are enabled".to_owned() } else { regions.join(", ") }) }),
+        (
+            "Regions",
+            html! { (if regions.is_empty() { "all that are enabled".to_owned() } else { regions.join(", ") }) },
+        ),
         ("Last heartbeat on record", maybe(view.heartbeat_at(), now)),
         ("Sign of life to the outside", pulse),
     ])

@@ -3,6 +3,7 @@
 //! The loop alone changes what is known. Everything else sends it what happened, and is sent what to do.
 
 mod agent;
+mod colleagues;
 mod desk;
 mod files;
 mod heartbeat;

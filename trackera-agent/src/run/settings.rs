@@ -15,6 +15,7 @@ use trackera_watch::acknowledgement::MAILBOX;
 use trackera_watch::watch as step;
 
 use super::agent::{Agent, Means, place};
+use super::colleagues::Colleagues;
 use super::desk::Desk;
 use super::files::Files;
 use super::heartbeat;
@@ -30,7 +31,7 @@ use crate::channels::{self, Limits, Mailer, PAGER_DUTY, Web};
 use crate::clock::{Clock, Machine};
 use crate::commands::{Usage, refused};
 use crate::page::{self, View};
-use crate::world::{self, Delivery, Heart, Queue, Reading, Secrets, Settings};
+use crate::world::{self, Coordination, Delivery, Heart, Queue, Reading, Secrets, Settings};
 
 /// How long one call to a store may take.
 const STORE: std::time::Duration = std::time::Duration::from_secs(20);
@@ -96,6 +97,10 @@ pub(crate) async fn run(options: Options, machine: Box<dyn Machine>) -> anyhow::
         (Arc::clone(&clock), writing),
     );
     tokio::spawn(candidate.stand(inputs.clone()));
+    if let Some(shared) = Coordination::of(&in_force, &options.aws).await?.as_shared() {
+        let colleagues = Colleagues::new(shared, desk.allowed_signers.clone());
+        tokio::spawn(colleagues.attend(inputs.clone(), leading.clone()));
+    }
     tokio::spawn(desk.attend(inputs.clone(), leading));
     tokio::spawn(files.watch(inputs.clone()));
     if let Some(metrics) = in_force.agent().metrics {

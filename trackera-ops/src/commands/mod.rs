@@ -28,7 +28,7 @@ use crate::render::look::Look;
 use crate::render::{self, Screen};
 use crate::settings::InForce;
 
-pub(crate) use approve::{Listed as ListedApprovals, PaperLine};
+pub(crate) use approve::{AloneLine, Listed as ListedApprovals, PaperLine};
 pub(crate) use backup::Taken;
 pub(crate) use drill::{Cleaning, Line as DrillLine};
 pub(crate) use run::Line as RunLine;

@@ -1,13 +1,14 @@
 //! Approvals for people: who asks, who agreed, and until when it counts.
 
+use jiff::SignedDuration;
 use trackera_core::time;
-use trackera_operations::approval::{Approval, Bound, Standing, Suspension};
+use trackera_operations::approval::{Alone, Approval, Bound, Standing, Suspension};
 use trackera_operations::state::RunState;
 
 use super::escape::{name, sentence};
 use super::look::{Look, Tone, counted, moment};
 use super::plan::written;
-use crate::commands::{ListedApprovals, PaperLine};
+use crate::commands::{AloneLine, ListedApprovals, PaperLine};
 
 /// How many digits of a digest people see.
 const DIGITS: usize = 16;
@@ -20,8 +21,12 @@ pub(crate) fn asked(look: Look, state: &RunState) -> String {
 
 /// That a run was approved.
 pub(crate) fn approved(look: Look, paper: &Approval, by: &str) -> String {
-    let words = format!("{} is approved as {}", name(paper.run.as_str()), name(by));
-    let then = format!("then {} says: trackera-ops run resume {}", name(&paper.requester), name(paper.run.as_str()));
+    let words = format!("{} is approved as {}", name(paper.question.run.as_str()), name(by));
+    let then = format!(
+        "then {} says: trackera-ops run resume {}",
+        name(&paper.question.requester),
+        name(paper.question.run.as_str())
+    );
     format!("{} until {}\n  {then}\n", look.paint(Tone::Good, &words), moment(paper.expires))
 }
 
@@ -61,7 +66,7 @@ pub(crate) fn list(look: Look, listed: &ListedApprovals) -> String {
     let rows = waiting
         .chain(listed.approvals.iter().map(|line| paper(line, ("approved", "until"))))
         .chain(listed.standing.iter().map(|line| paper(line, ("standing", "until"))))
-        .chain(listed.alone.iter().map(|line| paper(line, ("alone", "since"))))
+        .chain(listed.alone.iter().map(alone))
         .chain(listed.suspended.iter().map(|whom| {
             (Some(Tone::Bad), ["suspended".to_owned(), name(whom), "counts for nothing".to_owned(), String::new()])
         }));
@@ -70,6 +75,48 @@ pub(crate) fn list(look: Look, listed: &ListedApprovals) -> String {
         true => "nothing waits, and nothing is approved\n".to_owned(),
         false => look.painted_columns(0, rows),
     }
+}
+
+/// Somebody who wants to go on alone, or has.
+fn alone(line: &AloneLine) -> (Option<Tone>, [String; 4]) {
+    let (tone, when) = match (line.review_due, line.from) {
+        (Some(due), _) if line.is_overdue => (Tone::Bad, format!("review overdue since {}", moment(due))),
+        (Some(due), _) => (Tone::Doubtful, format!("review due by {}", moment(due))),
+        (None, Some(from)) => {
+            (Tone::Doubtful, format!("asked {}, possible from {}", moment(line.asked_at), moment(from)))
+        }
+        (None, None) => (Tone::Quiet, format!("asked {}, and the plan does not allow it", moment(line.asked_at))),
+    };
+    let who = format!("{} alone, {when}", name(&line.requester));
+    (Some(tone), ["alone".to_owned(), name(&line.run), who, sentence(&line.reason)])
+}
+
+/// What others of one's own were never looked at.
+pub(crate) fn unreviewed(look: Look, lines: &[AloneLine]) -> String {
+    let line = |line: &AloneLine| {
+        let due = line.review_due.map(moment).unwrap_or_default();
+        let words =
+            format!("nobody has looked at {} yet, with which {} went on alone", name(&line.run), name(&line.requester));
+        format!("{} review due by {due}\n", look.paint(Tone::Bad, &format!("{words}:")))
+    };
+    lines.iter().map(line).collect()
+}
+
+/// From when on somebody goes on alone, and what becomes of that.
+pub(crate) fn goes_alone(look: Look, alone: &Alone, within: SignedDuration) -> String {
+    let question = &alone.asked.emergency.question;
+    let run = name(question.run.as_str());
+    let words = format!("{} goes on alone with {run}", name(&question.requester));
+    let from = alone.from.map(moment).unwrap_or_default();
+    let then = format!("from {from} on, by the clock of the store: trackera-ops run resume {run}");
+    let review =
+        format!("somebody else looks at it within {}: trackera-ops approve review {run}", time::format(within));
+    format!("{}\n  {then}\n  {review}\n", look.paint(Tone::Doubtful, &words))
+}
+
+/// That somebody looked at what another one did alone.
+pub(crate) fn reviewed(look: Look, run: &str, by: &str) -> String {
+    format!("{}\n", look.paint(Tone::Good, &format!("{} is reviewed by {}", name(run), name(by))))
 }
 
 fn paper(line: &PaperLine, (word, ends): (&str, &str)) -> (Option<Tone>, [String; 4]) {

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::escape::is_plain;
 
@@ -22,6 +22,11 @@ pub(crate) fn write_pretty(out: &mut dyn Write, value: &impl Serialize) -> io::R
     let mut serializer = Serializer::with_formatter(&mut *out, Harmless(PrettyFormatter::new()));
     value.serialize(&mut serializer)?;
     out.write_all(b"\n")
+}
+
+/// Writes a value in one line, for programs that read while others write.
+pub(crate) fn line(value: &impl Serialize) -> serde_json::Result<String> {
+    text(value, Harmless(CompactFormatter))
 }
 
 /// Writes an object for storing: one line for each item of its lists, so that two files can be compared line by line.
@@ -149,7 +154,7 @@ mod tests {
     #[test]
     fn programs_read_back_what_was_written_and_terminals_obey_nothing() {
         let value = json!({"name": "\u{1b}[2J \u{9b} \u{202e} \u{200b} \u{e0041} \u{7f} é 🦀 \" \\ \n"});
-        for text in [pretty(&value).unwrap(), lines(&value).unwrap()] {
+        for text in [pretty(&value).unwrap(), lines(&value).unwrap(), line(&value).unwrap()] {
             assert!(
                 text.contains("\\u001b[2J \\u009b \\u202e \\u200b \\udb40\\udc41 \\u007f é 🦀 \\\" \\\\ \\n"),
                 "{text}"

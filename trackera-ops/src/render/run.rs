@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use trackera_operations::progress::{Happening, Progress};
-use trackera_operations::record::{Ended, Event};
+use trackera_operations::record::{Ended, Event, Record};
 use trackera_operations::state::{Phase, RunState, Status};
 
 use super::Screen;
@@ -107,6 +107,17 @@ pub(crate) fn waits(look: Look, run: &str, why: &str) -> String {
     format!("{head} {}\n  then: trackera-ops run resume {}\n", sentence(why), name(run))
 }
 
+/// What is said of a run that is not over and that nobody carries out.
+pub(crate) fn left(look: Look, run: &str) -> String {
+    let head = look.paint(Tone::Doubtful, "nobody carries it out now:");
+    format!("{head} it waits for somebody, or was interrupted\n  then: trackera-ops run resume {}\n", name(run))
+}
+
+/// What a person is asked to do.
+pub(crate) fn asked(look: Look, step: &str, ask: &str) -> String {
+    format!("{} {}: {}\n", look.paint(Tone::Strong, "for you:"), name(step), sentence(ask))
+}
+
 /// What is said of a run that was given up.
 pub(crate) fn abandoned(look: Look, run: &str, left: &[String]) -> String {
     let head = look.paint(Tone::Strong, &format!("{} is given up", name(run)));
@@ -140,8 +151,8 @@ impl Watching {
         self.bar.finish_and_clear();
     }
 
-    fn line(&self, tone: Tone, word: &str, text: &str) {
-        let line = format!("{} {}", self.talk.paint(tone, &format!("{word:>8}")), sentence(text));
+    fn line(&self, record: &Record) {
+        let Some(line) = line(self.talk, record) else { return };
         if self.is_watched {
             self.bar.println(line);
         } else {
@@ -150,20 +161,32 @@ impl Watching {
     }
 }
 
+/// What a record tells people, in a line; none where it tells nothing that they wait for.
+pub(crate) fn line(look: Look, record: &Record) -> Option<String> {
+    let (tone, word, text) = match &record.event {
+        Event::Started(started) => (Tone::Strong, "begun", format!("{} of {}", record.run, started.name)),
+        Event::Approved(agreed) => {
+            let by: Vec<&str> = agreed.by.iter().map(|(by, _)| by.as_str()).collect();
+            (Tone::Good, "approved", format!("by {}", by.join(", ")))
+        }
+        Event::Done { step, .. } => (Tone::Good, "done", step.clone()),
+        Event::Reconciled { step, how, .. } => (Tone::Good, "found", format!("{step}: {how}")),
+        Event::Skipped { step } => (Tone::Quiet, "skipped", step.clone()),
+        Event::Failed { step, error, .. } => (Tone::Bad, "failed", format!("{step}: {error}")),
+        Event::Undone { step, how } => (Tone::Quiet, "gone", format!("{step}: {how}")),
+        Event::NeedsOperator { step, why } => (Tone::Bad, "stopped", format!("{step}: {why}")),
+        Event::Abandoned { by, reason } => (Tone::Bad, "given up", format!("by {by}: {reason}")),
+        Event::Intended(_) | Event::Obliged(_) | Event::Settled { .. } | Event::Noted { .. } | Event::Closed { .. } => {
+            return None;
+        }
+    };
+    Some(format!("{} {}", look.paint(tone, &format!("{word:>8}")), sentence(&text)))
+}
+
 impl Progress for Watching {
     fn tell(&self, happening: Happening<'_>) {
         match happening {
-            Happening::Recorded(record) => match &record.event {
-                Event::Started(started) => {
-                    self.line(Tone::Strong, "begun", &format!("{} of {}", record.run, started.name))
-                }
-                Event::Done { step, .. } => self.line(Tone::Good, "done", step),
-                Event::Reconciled { step, how, .. } => self.line(Tone::Good, "found", &format!("{step}: {how}")),
-                Event::Failed { step, error, .. } => self.line(Tone::Bad, "failed", &format!("{step}: {error}")),
-                Event::Undone { step, how } => self.line(Tone::Quiet, "gone", &format!("{step}: {how}")),
-                Event::NeedsOperator { step, why } => self.line(Tone::Bad, "stopped", &format!("{step}: {why}")),
-                _ => {}
-            },
+            Happening::Recorded(record) => self.line(record),
             Happening::Working { step, what, .. } => {
                 self.bar.reset_elapsed();
                 self.bar.set_message(sentence(&format!("{step}: {what}")));

@@ -1,5 +1,7 @@
 //! Runbooks for people: what there is, what it would do, and what a rehearsal found.
 
+use trackera_operations::runbook::{NotAllowed, Parameter};
+
 use super::escape::{name, sentence};
 use super::look::{Look, Tone, counted};
 use super::plan;
@@ -41,7 +43,18 @@ pub(crate) fn show(look: Look, shown: &RunbookShown, steps: &[Told]) -> String {
         [name(parameter), format!("{}{}", sentence(&asked.allowed), default.unwrap_or_default()), what]
     });
     let rows = steps.iter().map(|told| [name(&told.step), sentence(&told.what), told.after.to_owned()]);
-    format!("{head}\n{}{}  say --param NAME=VALUE for the plan\n", look.columns(2, asked), look.columns(2, rows))
+    format!("{head}\n{}{}  say --set NAME=VALUE for the plan\n", look.columns(2, asked), look.columns(2, rows))
+}
+
+/// The question for a parameter.
+pub(crate) fn asked(look: Look, parameter: &str, asked: &Parameter) -> String {
+    let what = asked.description.as_deref().map(|text| format!("{}; ", sentence(text))).unwrap_or_default();
+    format!("{} ({what}{}): ", look.paint(Tone::Strong, &name(parameter)), sentence(&asked.allowed()))
+}
+
+/// Why what was typed is not taken.
+pub(crate) fn not_allowed(look: Look, parameter: &str, why: &NotAllowed) -> String {
+    format!("{} {} {}\n", look.paint(Tone::Bad, "no:"), name(parameter), sentence(&why.to_string()))
 }
 
 /// What a rehearsal found, step by step.

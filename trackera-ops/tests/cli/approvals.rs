@@ -63,7 +63,7 @@ fn record(place: &Place, run: &str, index: u64, event: Event) {
 /// A place in which Ada waits for somebody.
 fn waiting() -> Place {
     let place = place();
-    let plan = shown(&place, &["runbook", "show", "check-the-dumps", "--param", "bucket=backups"]);
+    let plan = shown(&place, &["runbook", "show", "check-the-dumps", "--set", "bucket=backups"]);
     begun(&place, RUN, &plan, "ada");
     place
 }
@@ -122,7 +122,7 @@ fn who_asks_and_who_may_not_sign_are_refused_and_told_who_must() {
         (format!("ada {ada}bob valid-before=\"20200101\" {bob}"), "the key is not valid any more"),
     ] {
         place.write("allowed_signers", signers);
-        let plan = shown(&place, &["runbook", "show", "check-the-dumps", "--param", "bucket=backups"]);
+        let plan = shown(&place, &["runbook", "show", "check-the-dumps", "--set", "bucket=backups"]);
         begun(&place, RUN, &plan, "ada");
         assert_refused(&approve(&place, "bob"), 4, &[words]);
     }
@@ -132,7 +132,7 @@ fn who_asks_and_who_may_not_sign_are_refused_and_told_who_must() {
 #[test]
 fn whoever_asks_under_a_name_of_nobody_is_approved_by_nobody() {
     let place = place();
-    let plan = shown(&place, &["runbook", "show", "check-the-dumps", "--param", "bucket=backups"]);
+    let plan = shown(&place, &["runbook", "show", "check-the-dumps", "--set", "bucket=backups"]);
     begun(&place, RUN, &plan, "root");
     assert_refused(&approve(&place, "bob"), 4, &["`root`, who asks, is not among the allowed signers", "USER=NAME"]);
 }

@@ -31,6 +31,8 @@ mod place;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
+mod procedures;
+#[cfg(test)]
 mod runbooks;
 #[cfg(test)]
 mod signed_waivers;

@@ -78,7 +78,7 @@ fn good_runbooks_are_listed_and_shown_with_their_values() {
     assert_eq!((&listed[0]["id"], &listed[0]["approvals"]), (&json!("check-the-dumps"), &json!(1)));
     let template = place.run(&["runbook", "show", "check-the-dumps"]);
     assert!(template.out.contains("one of backups, backups-copy") && template.out.contains("else 20"), "{template:?}");
-    let shown = place.run(&["runbook", "show", "check-the-dumps", "--param", "bucket=backups"]);
+    let shown = place.run(&["runbook", "show", "check-the-dumps", "--set", "bucket=backups"]);
     for words in
         ["Is nobody writing into backups?", "`backups/postgres/`", "waits for approval", "1 other person", "plan "]
     {
@@ -86,7 +86,7 @@ fn good_runbooks_are_listed_and_shown_with_their_values() {
     }
     let hash = |bucket: &str| {
         let given = format!("bucket={bucket}");
-        place.run(&["runbook", "show", "check-the-dumps", "--param", &given, "--output", "json"]).json()["hash"].clone()
+        place.run(&["runbook", "show", "check-the-dumps", "--set", &given, "--output", "json"]).json()["hash"].clone()
     };
     assert!(hash("backups").is_string() && hash("backups") != hash("backups-copy"));
     assert_eq!(place.run(&["runbook", "show", "product-dump"]).code, 0, "drills are shown too");
@@ -144,20 +144,20 @@ fn mistakes_of_runbooks_and_of_drills_are_told_together() {
 fn a_value_that_is_missing_unknown_or_not_allowed_is_refused() {
     let place = place();
     for (given, words) in [
-        (&["--param", "bucket=other"][..], "is one of `backups`, `backups-copy`"),
-        (&["--param", "shrink=1"], "the parameter `bucket` is missing"),
-        (&["--param", "bucket=backups", "--param", "size=1"], "the parameter `size` is not asked for"),
-        (&["--param", "bucket=backups", "--param", "shrink=x"], "is a whole number"),
-        (&["--param", "bucket=backups", "--param", "shrink=91"], "lies from 0 to 90"),
-        (&["--param", "bucket=backups", "--param", "bucket=backups"], "is given twice"),
-        (&["--param", "bucket"], "write it as NAME=VALUE"),
+        (&["--set", "bucket=other"][..], "is one of `backups`, `backups-copy`"),
+        (&["--set", "shrink=1"], "the parameter `bucket` is missing"),
+        (&["--set", "bucket=backups", "--set", "size=1"], "the parameter `size` is not asked for"),
+        (&["--set", "bucket=backups", "--set", "shrink=x"], "is a whole number"),
+        (&["--set", "bucket=backups", "--set", "shrink=91"], "lies from 0 to 90"),
+        (&["--set", "bucket=backups", "--set", "bucket=backups"], "is given twice"),
+        (&["--set", "bucket"], "write it as NAME=VALUE"),
     ] {
         let outcome = place.run(&[&["runbook", "show", "check-the-dumps"], given].concat());
         assert!(outcome.code == 2 && outcome.err.contains(words), "{given:?}: {outcome:?}");
     }
     let unknown = place.run(&["runbook", "show", "check-the-dump"]);
     assert!(unknown.code == 2 && unknown.err.contains("did you mean `check-the-dumps`?"), "{unknown:?}");
-    let odd = place.run(&["runbook", "show", "product-dump", "--param", "damage=maybe"]);
+    let odd = place.run(&["runbook", "show", "product-dump", "--set", "damage=maybe"]);
     assert!(odd.code == 2 && odd.err.contains("is one of `true`, `false`"), "{odd:?}");
     let empty = Place::new();
     assert_eq!(empty.run(&["runbook", "list"]).out, "no runbook is written\n");
@@ -167,7 +167,7 @@ fn a_value_that_is_missing_unknown_or_not_allowed_is_refused() {
 fn a_rehearsal_looks_for_real_and_says_what_would_fail() {
     let place = place();
     let key = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_EC2_METADATA_DISABLED", "true")];
-    let words = ["runbook", "rehearse", "check-the-dumps", "--param", "bucket=backups", "--output", "json"];
+    let words = ["runbook", "rehearse", "check-the-dumps", "--set", "bucket=backups", "--output", "json"];
     let nowhere = ["--endpoint-url", "http://127.0.0.1:1", "--tries", "1", "--call-timeout", "2s"];
     let outcome = place.run_with(&[&words[..], &nowhere].concat(), &key);
     let lines = outcome.json();

@@ -1,5 +1,6 @@
 //! Who agreed to a run. [`Approved`] cannot be made but by checking, and without it nothing destructive is performed.
 
+mod alone;
 mod office;
 mod paper;
 mod register;
@@ -16,8 +17,11 @@ use crate::plan::Plan;
 use crate::record::Agreed;
 use crate::state::RunState;
 
-pub use self::office::{Asked, LONGEST_STANDING, Office, SHORTEST_REASON};
-pub use self::paper::{Approval, Bound, Emergency, Handed, Paper, PaperError, Standing, Suspension, statement};
+pub use self::alone::{Alone, Asked, Reviewed, SHORTEST_REASON};
+pub use self::office::{LONGEST_STANDING, Office};
+pub use self::paper::{
+    Approval, Bound, Emergency, Handed, Paper, PaperError, Question, Review, Standing, Suspension, statement,
+};
 pub use self::register::Filed;
 
 /// What is to be approved.
@@ -99,5 +103,7 @@ impl Approvals for Nobody {
     }
 }
 
+#[cfg(test)]
+mod alone_tests;
 #[cfg(test)]
 mod tests;

@@ -15,16 +15,13 @@ use trackera_journal::digest::Digest;
 use trackera_journal::mailbox::{Mailbox, MailboxError};
 use trackera_journal::signers::AllowedSigners;
 
-use super::paper::{Approval, Emergency, Handed, Paper, Standing, Suspension, digest, statement};
+use super::paper::{Approval, Handed, Paper, Standing, Suspension, digest, statement};
 use super::{Approvals, Approved, NotApproved, Request};
 use crate::clock::Clock;
-use crate::record::{Agreed, ApprovalWay, shortened};
+use crate::record::{Agreed, ApprovalWay};
 
 /// The longest that a standing approval counts.
 pub const LONGEST_STANDING: SignedDuration = SignedDuration::from_hours(90 * 24);
-
-/// The shortest reason for going on alone, in characters.
-pub const SHORTEST_REASON: usize = 20;
 
 /// How far the clocks of two machines may differ.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -50,15 +47,6 @@ pub struct Office {
 
 /// Somebody who agreed: their name and the fingerprint of their key.
 pub(super) type Signer = (String, String);
-
-/// Somebody wants to go on alone, for whoever tells the others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// What they signed.
-    pub emergency: Emergency,
-    /// When the store took it, by its clock.
-    pub at: Timestamp,
-}
 
 impl Office {
     /// Leaves a signed paper.
@@ -95,22 +83,6 @@ impl Office {
             later.any(|lift| signed(&by_others, lift).is_ok()) && !self.suspended.contains(whom)
         };
         Ok(all.iter().filter(|whom| !is_lifted(whom, newest.get(*whom))).cloned().collect())
-    }
-
-    /// Everybody who wants to go on alone, so that the others are told.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn emergencies(&self) -> Result<Vec<Asked>, NotApproved> {
-        let suspended = self.suspended().await?;
-        let signers = self.signers(&suspended);
-        let mut asked = Vec::new();
-        for (handed, path) in self.papers::<Emergency>().await?.0 {
-            if signed(&signers, &handed).is_ok_and(|(by, _)| by == handed.paper.requester) {
-                asked.push(Asked { at: self.taken_at(&path).await?, emergency: handed.paper });
-            }
-        }
-        Ok(asked)
     }
 
     fn mailbox<P: Paper>(&self) -> Mailbox {
@@ -162,13 +134,13 @@ impl Office {
     }
 
     /// When the store took an object, by its own clock.
-    async fn taken_at(&self, path: &Path) -> Result<Timestamp, NotApproved> {
+    pub(super) async fn taken_at(&self, path: &Path) -> Result<Timestamp, NotApproved> {
         let head = tokio::time::timeout(self.timeout, self.store.head(path)).await.map_err(unread)?.map_err(unread)?;
         Timestamp::from_millisecond(head.last_modified.timestamp_millis()).map_err(unread)
     }
 
     /// The moment, by the clock of the store.
-    async fn store_now(&self, request: &Request<'_>) -> Result<Timestamp, NotApproved> {
+    pub(super) async fn store_now(&self, request: &Request<'_>) -> Result<Timestamp, NotApproved> {
         let path = self.prefix.clone().join("clock").join(request.run.as_str());
         let put = self.store.put(&path, PutPayload::from(self.clock.monotonic().as_nanos().to_string().into_bytes()));
         tokio::time::timeout(self.timeout, put).await.map_err(unread)?.map_err(unread)?;
@@ -190,7 +162,7 @@ impl Approvals for Office {
         let (papers, wrong) = self.papers::<Approval>().await?;
         disregarded.extend(wrong);
         let mut counted = Counted::default();
-        for (handed, _) in papers.iter().filter(|(handed, _)| handed.paper.run == *request.run) {
+        for (handed, _) in papers.iter().filter(|(handed, _)| handed.paper.question.run == *request.run) {
             let judged = self
                 .knows(request.requester)
                 .and_then(|()| fits(&handed.paper, (request, signers.at)))
@@ -207,7 +179,7 @@ impl Approvals for Office {
         if let Some(agreed) = self.standing((request, needed), &signers, &mut disregarded).await? {
             return Ok(Approved::new(request, agreed));
         }
-        match self.alone(request, &signers, &mut disregarded).await? {
+        match self.approved_alone(request, &signers, &mut disregarded).await? {
             Some(agreed) => Ok(Approved::new(request, agreed)),
             None => Err(NotApproved::Missing { needed: missing, disregarded }),
         }
@@ -235,42 +207,6 @@ impl Office {
             }
         }
         Ok(counted.values().find_map(|counted| counted.agreed(needed, ApprovalWay::Standing)))
-    }
-
-    /// One person alone, who signed why, and waited.
-    async fn alone(
-        &self,
-        request: &Request<'_>,
-        signers: &Signers<'_>,
-        disregarded: &mut Vec<String>,
-    ) -> Result<Option<Agreed>, NotApproved> {
-        let Some(rule) = &request.plan.approval.break_glass else { return Ok(None) };
-        for (handed, path) in self.papers::<Emergency>().await?.0 {
-            let paper = &handed.paper;
-            if paper.run != *request.run {
-                continue;
-            }
-            let signer = match (binds(paper, request), signed(signers, &handed)) {
-                (Err(why), _) => Err(why),
-                (_, Err(error)) => Err(error.to_string()),
-                (Ok(()), Ok((by, _))) if by != request.requester => Err(format!("`{by}` does not carry it out")),
-                (Ok(()), Ok(signer)) => Ok(signer),
-            };
-            let (asked_at, now) = (self.taken_at(&path).await?, self.store_now(request).await?);
-            let from = asked_at.saturating_add(rule.after).unwrap_or(Timestamp::MAX);
-            let until = from.saturating_add(request.plan.approval.expires).unwrap_or(Timestamp::MAX);
-            let reason = shortened(&paper.reason);
-            match signer {
-                Err(why) => disregarded.push(why),
-                Ok(_) if now < from => disregarded.push(format!("going on alone is possible from {from} on")),
-                Ok(_) if now > until => disregarded.push("going on alone was possible, and is not any more".to_owned()),
-                Ok(signer) => {
-                    let (by, statement) = (vec![signer], digest(paper));
-                    return Ok(Some(Agreed { by, way: ApprovalWay::BreakGlass { reason }, statement, until }));
-                }
-            }
-        }
-        Ok(None)
     }
 }
 
@@ -304,13 +240,9 @@ pub(super) fn signed<P: Paper>(signers: &Signers<'_>, handed: &Handed<P>) -> Res
 
 /// Whether an approval is for this run of this plan, now.
 fn fits(paper: &Approval, (request, now): (&Request<'_>, Timestamp)) -> Result<(), String> {
-    let plan = request.plan;
-    let longest = paper.at.saturating_add(plan.approval.expires).unwrap_or(Timestamp::MIN);
+    let longest = paper.at.saturating_add(request.plan.approval.expires).unwrap_or(Timestamp::MIN);
+    paper.question.fits(request)?;
     let wrong = [
-        (paper.plan != plan.hash(), "it approves another plan"),
-        (paper.parameters != plan.parameters_digest(), "it approves other parameters"),
-        (paper.mode != plan.mode, "it approves another mode"),
-        (paper.requester != request.requester, "it approves what somebody else asked for"),
         (paper.expires < now, "it has expired"),
         (paper.expires > longest, "it counts for longer than the plan lets an approval count"),
         (paper.at > now.saturating_add(SKEW).unwrap_or(Timestamp::MAX), "it was given in the future"),
@@ -338,19 +270,6 @@ fn stands(paper: &Standing, (request, now): (&Request<'_>, Timestamp)) -> Result
     wrong.iter().find(|(is_wrong, _)| *is_wrong).map_or(Ok(()), |(_, why)| Err((*why).to_owned()))
 }
 
-/// Whether going on alone is asked for this run of this plan.
-fn binds(paper: &Emergency, request: &Request<'_>) -> Result<(), String> {
-    let plan = request.plan;
-    let wrong = [
-        (paper.plan != plan.hash(), "it is about another plan"),
-        (paper.parameters != plan.parameters_digest(), "it is about other parameters"),
-        (paper.mode != plan.mode, "it is about another mode"),
-        (paper.requester != request.requester, "it is about what somebody else asked for"),
-        (paper.reason.trim().chars().count() < SHORTEST_REASON, "its reason is too short"),
-    ];
-    wrong.iter().find(|(is_wrong, _)| *is_wrong).map_or(Ok(()), |(_, why)| Err((*why).to_owned()))
-}
-
-fn unread(error: impl std::error::Error + Send + Sync + 'static) -> NotApproved {
+pub(super) fn unread(error: impl std::error::Error + Send + Sync + 'static) -> NotApproved {
     NotApproved::Unread(Box::new(error))
 }

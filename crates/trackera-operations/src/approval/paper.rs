@@ -9,8 +9,9 @@ use serde_json::Value as Json;
 use thiserror::Error;
 use trackera_journal::digest::Digest;
 
+use super::Request;
 use crate::id::RunId;
-use crate::plan::canonical_text;
+use crate::plan::{Plan, canonical_text};
 
 /// The longest message, in bytes.
 const LONGEST: usize = 16 * 1024;
@@ -25,20 +26,53 @@ pub trait Paper: Serialize + DeserializeOwned {
     const NAMESPACE: &'static str;
 }
 
-/// Somebody agrees to one run.
+/// One run of one plan, as somebody asks for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Approval {
+pub struct Question {
     /// The run.
     pub run: RunId,
-    /// The plan's hash, as the approver's own machine computed it.
+    /// The plan's hash, as the signer's own machine computed it.
     pub plan: Digest,
     /// The digest of its parameters.
     pub parameters: Digest,
     /// How it is meant.
     pub mode: String,
-    /// Who asked.
+    /// Who asks.
     pub requester: String,
+}
+
+impl Question {
+    /// A run of a plan.
+    #[must_use]
+    pub fn of(run: &RunId, plan: &Plan, requester: &str) -> Self {
+        let (plan, parameters, mode) = (plan.hash(), plan.parameters_digest(), plan.mode.clone());
+        Self { run: run.clone(), plan, parameters, mode, requester: requester.to_owned() }
+    }
+
+    /// Whether this is what a request asks.
+    ///
+    /// # Errors
+    /// Says what is another one.
+    pub(super) fn fits(&self, request: &Request<'_>) -> Result<(), String> {
+        let asked = Self::of(request.run, request.plan, request.requester);
+        let wrong = [
+            (self.run != asked.run, "it is about another run"),
+            (self.plan != asked.plan, "it is about another plan"),
+            (self.parameters != asked.parameters, "it is about other parameters"),
+            (self.mode != asked.mode, "it is about another mode"),
+            (self.requester != asked.requester, "it is about what somebody else asked for"),
+        ];
+        wrong.iter().find(|(is_wrong, _)| *is_wrong).map_or(Ok(()), |(_, why)| Err((*why).to_owned()))
+    }
+}
+
+/// Somebody agrees to one run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// What they agree to.
+    pub question: Question,
     /// When they agreed.
     pub at: Timestamp,
     /// Until when it counts.
@@ -98,16 +132,8 @@ impl Bound {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Emergency {
-    /// The run.
-    pub run: RunId,
-    /// The plan's hash.
-    pub plan: Digest,
-    /// The digest of its parameters.
-    pub parameters: Digest,
-    /// How it is meant.
-    pub mode: String,
-    /// Who goes on.
-    pub requester: String,
+    /// What they go on with; they are who asks.
+    pub question: Question,
     /// Why, as they typed it.
     pub reason: String,
 }
@@ -115,6 +141,25 @@ pub struct Emergency {
 impl Paper for Emergency {
     const NAME: &'static str = "break-glass";
     const NAMESPACE: &'static str = "break-glass@trackera-ops";
+}
+
+/// Somebody else looked at a run that one person carried out alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Review {
+    /// The digest of the paper with which they went on alone.
+    pub emergency: Digest,
+    /// Who went on alone.
+    pub requester: String,
+    /// What was found, in the reviewer's words.
+    pub found: String,
+    /// When it was looked at.
+    pub at: Timestamp,
+}
+
+impl Paper for Review {
+    const NAME: &'static str = "review";
+    const NAMESPACE: &'static str = "review@trackera-ops";
 }
 
 /// A signer counts for nothing from now on, or counts again.

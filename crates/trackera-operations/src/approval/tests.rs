@@ -13,7 +13,7 @@ use std::time::Duration;
 use trackera_journal::cosign::SignatureError;
 use trackera_journal::signers::AllowedSigners;
 
-use super::paper::{Bound, Paper, statement};
+use super::paper::{Bound, Paper, Question, statement};
 use super::*;
 use crate::clock::Clock;
 use crate::plan::BreakGlass;
@@ -29,15 +29,15 @@ struct Case {
     history: Vec<RunState>,
 }
 
-fn key(seed: u8) -> PrivateKey {
+pub(super) fn key(seed: u8) -> PrivateKey {
     PrivateKey::new(KeypairData::Ed25519(Ed25519Keypair::from_seed(&[seed; 32])), "").unwrap()
 }
 
-const ANA: u8 = 1;
-const BOB: u8 = 2;
+pub(super) const ANA: u8 = 1;
+pub(super) const BOB: u8 = 2;
 const EVE: u8 = 3;
 
-fn sign<P: Paper>(seed: u8, paper: P) -> Handed<P> {
+pub(super) fn sign<P: Paper>(seed: u8, paper: P) -> Handed<P> {
     let signature = key(seed).sign(P::NAMESPACE, HashAlg::Sha512, statement(&paper).as_bytes()).unwrap();
     Handed { paper, signature: signature.to_pem(LineEnding::LF).unwrap() }
 }
@@ -64,15 +64,11 @@ impl Case {
 
     fn approval(&self) -> Approval {
         let at = self.clock.now();
-        Approval {
-            run: "first".parse().unwrap(),
-            plan: self.plan.hash(),
-            parameters: self.plan.parameters_digest(),
-            mode: self.plan.mode.clone(),
-            requester: "ana".to_owned(),
-            at,
-            expires: at + self.plan.approval.expires,
-        }
+        Approval { question: self.question(), at, expires: at + self.plan.approval.expires }
+    }
+
+    fn question(&self) -> Question {
+        Question::of(&"first".parse().unwrap(), &self.plan, "ana")
     }
 
     fn standing(&self) -> Standing {
@@ -87,8 +83,7 @@ impl Case {
     }
 
     fn emergency(&self) -> Emergency {
-        let Approval { run, plan, parameters, mode, requester, .. } = self.approval();
-        Emergency { run, plan, parameters, mode, requester, reason: "bob is on a plane, and all is down".to_owned() }
+        Emergency { question: self.question(), reason: "bob is on a plane, and all is down".to_owned() }
     }
 
     async fn leave<P: Paper>(&self, handed: Handed<P>) {
@@ -128,13 +123,13 @@ async fn an_approval_of_anything_else_counts_for_nothing() {
     let other = Digest::of(b"other");
     type Change = fn(&mut Approval, Digest);
     let changes: [(Change, &str); 7] = [
-        (|it, other| it.plan = other, "another plan"),
-        (|it, other| it.parameters = other, "other parameters"),
-        (|it, _| it.mode = "failover".to_owned(), "another mode"),
-        (|it, _| it.requester = "eve".to_owned(), "somebody else asked"),
+        (|it, other| it.question.plan = other, "another plan"),
+        (|it, other| it.question.parameters = other, "other parameters"),
+        (|it, _| it.question.mode = "failover".to_owned(), "another mode"),
+        (|it, _| it.question.requester = "eve".to_owned(), "somebody else asked"),
         (|it, _| it.expires += SignedDuration::from_secs(1), "longer than the plan"),
         (|it, _| (it.at, it.expires) = (it.at + SignedDuration::from_hours(1), it.expires), "in the future"),
-        (|it, _| it.run = "second".parse().unwrap(), ""),
+        (|it, _| it.question.run = "second".parse().unwrap(), ""),
     ];
     for (change, expected) in changes {
         let case = Case::new();
@@ -150,7 +145,7 @@ async fn an_approval_of_anything_else_counts_for_nothing() {
 async fn who_asks_under_a_name_of_nobody_could_be_the_signer() {
     let case = Case::new();
     let mut approval = case.approval();
-    approval.requester = "root".to_owned();
+    approval.question.requester = "root".to_owned();
     case.leave(sign(BOB, approval)).await;
     let (run, started_at) = ("first".parse().unwrap(), case.clock.now());
     let request = Request { run: &run, plan: &case.plan, requester: "root", started_at, history: &[] };
@@ -192,7 +187,8 @@ async fn nobody_approves_what_they_ask_for_under_any_name() {
 #[tokio::test]
 async fn a_paper_that_was_changed_after_it_was_signed_counts_for_nothing() {
     let case = Case::new();
-    let signed = sign(BOB, Approval { mode: "other".to_owned(), ..case.approval() });
+    let signed =
+        sign(BOB, Approval { question: Question { mode: "other".to_owned(), ..case.question() }, ..case.approval() });
     case.leave(Handed { paper: case.approval(), signature: signed.signature }).await;
     let stands = sign(BOB, case.standing());
     case.leave(Handed { paper: case.approval(), signature: stands.signature }).await;

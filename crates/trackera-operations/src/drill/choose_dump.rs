@@ -111,15 +111,7 @@ impl Action for ChooseDump {
 }
 
 fn nothing(said: String) -> Chosen {
-    Chosen {
-        is_usable: false,
-        said,
-        name: String::new(),
-        files: String::new(),
-        manifest: None,
-        bytes: 0,
-        shrunk: None,
-    }
+    Chosen { is_usable: false, said, name: String::new(), files: String::new(), manifest: None, bytes: 0, shrunk: None }
 }
 
 /// The files of one backup: what lies below `prefix/name/`, or the one object `prefix/name`.

@@ -11,7 +11,7 @@ use super::session::{Session, Stop, Subject, span};
 use crate::action::{ActionError, Kind, Looked};
 use crate::approval::Approved;
 use crate::clock::Patience;
-use crate::obligation::{Duty, Obligation, Undoing, undo_id};
+use crate::obligation::{Duty, Obligation, REVIEW, Undoing, undo_id};
 use crate::plan::condition::Names;
 use crate::plan::reference::resolve;
 use crate::plan::{Act, Manual, Step, Undo, Work};
@@ -212,7 +212,7 @@ impl Session<'_> {
             (ApprovalWay::BreakGlass { .. }, Some(rule)) => {
                 let until = self.ports.clock.now().saturating_add(rule.review_within).unwrap_or(jiff::Timestamp::MAX);
                 let by = self.state.started.requester.clone();
-                Some(Event::Obliged(Obligation { id: "review".to_owned(), duty: Duty::Review { by }, until }))
+                Some(Event::Obliged(Obligation { id: REVIEW.to_owned(), duty: Duty::Review { by }, until }))
             }
             _ => None,
         };

@@ -18,7 +18,7 @@ use thiserror::Error;
 use trackera_journal::digest::Digest;
 
 pub use self::begin::{carry_out, resume, run, turn_back};
-pub use self::rulings::{Ruling, abandon, answer, rule};
+pub use self::rulings::{Ruling, abandon, answer, reviewed, rule};
 use crate::action::Actions;
 use crate::approval::Approvals;
 use crate::clock::Clock;
@@ -200,4 +200,4 @@ pub enum RunError {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

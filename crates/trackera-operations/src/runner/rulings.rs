@@ -6,6 +6,7 @@ use trackera_journal::digest::Digest;
 use super::begin::known;
 use super::{Ports, RunError};
 use crate::id::RunId;
+use crate::obligation::{Duty, REVIEW};
 use crate::plan::Work;
 use crate::record::{Event, Outcome, Record, Way, shortened};
 use crate::recorder::Durability;
@@ -88,6 +89,28 @@ pub async fn answer(
     write(state, events, ports).await
 }
 
+/// Writes down that somebody else looked at a run that one person carried out alone; their signature is judged by the
+/// office, before this.
+///
+/// # Errors
+/// When no review of the run is due, it is their own, or it cannot be written down.
+pub async fn reviewed(run: &RunId, (by, found): (&str, &str), ports: &Ports<'_>) -> Result<RunState, RunError> {
+    let state = known(run, ports).await?;
+    let alone = state.obligations.get(REVIEW).and_then(|promise| match &promise.duty {
+        Duty::Review { by } => Some(by.as_str()),
+        Duty::Undo(_) => None,
+    });
+    match alone {
+        None => return Err(RunError::NotNow(format!("no review of run `{run}` is due"))),
+        Some(alone) if alone == by => {
+            return Err(RunError::NotNow(format!("`{by}` went on alone with run `{run}`: somebody else looks at it")));
+        }
+        Some(_) => {}
+    }
+    let how = shortened(&format!("`{by}` looked at it: {found}"));
+    write_under_lock(state, vec![Event::Settled { obligation: REVIEW.to_owned(), how }], ports).await
+}
+
 /// Gives a run up. What it promised stays promised, and nothing of it is undone by this.
 ///
 /// # Errors
@@ -105,11 +128,15 @@ fn noted(by: &str, text: &str) -> Event {
     Event::Noted { by: by.to_owned(), text: shortened(text) }
 }
 
-/// Writes down what was said, under the run's own lock.
+/// Writes down what was said of a run that is not over.
 async fn write(state: RunState, events: Vec<Event>, ports: &Ports<'_>) -> Result<RunState, RunError> {
     if state.is_over() {
         return Err(RunError::Over(state.run));
     }
+    write_under_lock(state, events, ports).await
+}
+
+async fn write_under_lock(state: RunState, events: Vec<Event>, ports: &Ports<'_>) -> Result<RunState, RunError> {
     let mut lock = ports.locks.take(&format!("run/{}", state.run)).await?;
     let written = append(state, events, (ports, lock.epoch())).await;
     lock.release().await;

@@ -28,7 +28,7 @@ use crate::trials::tests::{estate, plan, step, switch};
 use crate::trials::{TrialClock, Willing, World as _};
 
 /// A machine of one operator with its own journal, and an estate that all share.
-struct Machine {
+pub(crate) struct Machine {
     _directory: tempfile::TempDir,
     recorder: JournalRecorder,
     clock: Arc<TrialClock>,
@@ -70,7 +70,7 @@ impl Machine {
         Self { clock, ..Self::with(estate, Outside::Store(copies), Box::new(locks)) }
     }
 
-    fn ports(&self) -> Ports<'_> {
+    pub(crate) fn ports(&self) -> Ports<'_> {
         Ports {
             actions: &self.actions,
             recorder: &self.recorder,
@@ -92,6 +92,41 @@ impl Machine {
 
     async fn open(&self) -> Vec<Open> {
         self.state().await.open()
+    }
+}
+
+/// Records in a journal of their own, and outside.
+pub(crate) fn recorder(directory: &Path, outside: Outside) -> JournalRecorder {
+    JournalRecorder::new(journal(directory), outside)
+}
+
+/// A machine with a run that one person carried out alone, and that is over.
+pub(crate) async fn alone() -> Machine {
+    let machine = Machine::new(&estate(0));
+    let mut plan = switch();
+    let (after, review_within) = (SignedDuration::ZERO, SignedDuration::from_hours(48));
+    plan.approval.break_glass = Some(crate::plan::BreakGlass { after, review_within });
+    let ports = Ports { approvals: &Daring, ..machine.ports() };
+    let finished = run(&plan, &start(), &ports).await.unwrap();
+    assert_eq!(finished.ending, Ending::Good);
+    assert!(finished.state.obligations.contains_key(crate::obligation::REVIEW));
+    machine
+}
+
+/// Everybody goes on alone, at once.
+#[derive(Debug)]
+struct Daring;
+
+#[async_trait]
+impl Approvals for Daring {
+    async fn approved(
+        &self,
+        request: &crate::approval::Request<'_>,
+    ) -> Result<crate::approval::Approved, crate::approval::NotApproved> {
+        let reason = "nobody else is awake at this hour".to_owned();
+        let way = crate::record::ApprovalWay::BreakGlass { reason };
+        let agreed = Willing.approved(request).await?.agreed().clone();
+        Ok(crate::approval::Approved::new(request, crate::record::Agreed { way, ..agreed }))
     }
 }
 

@@ -3,7 +3,9 @@
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
-use trackera_operations::approval::{Approval, Approvals as _, Asked, Filed, NotApproved, Office, Request, Standing};
+use trackera_operations::approval::{
+    self, Approval, Approvals as _, Filed, NotApproved, Office, Request, Reviewed, Standing,
+};
 use trackera_operations::plan::Plan;
 use trackera_operations::state::RunState;
 
@@ -21,7 +23,8 @@ const AFTER_HELP: &str = "\
 Everything is judged now: an approval that expired, whose signer is suspended or
 whose key may not sign any more counts for nothing.
 
-Exit codes: 0 good, 3 the store does not answer, 5 a run waits for somebody.
+Exit codes: 0 good, 3 the store does not answer, 5 a run waits for somebody, or
+somebody should have looked by now at what another one did alone.
 
 Example:
   trackera-ops approve list";
@@ -44,8 +47,8 @@ pub(crate) struct Listed {
     pub(crate) approvals: Vec<Line>,
     /// What was agreed to schedules, and has not expired.
     pub(crate) standing: Vec<Line>,
-    /// Who wants to go on alone.
-    pub(crate) alone: Vec<Line>,
+    /// Who wants to go on alone or has, until somebody else has looked at it.
+    pub(crate) alone: Vec<Alone>,
     /// Who counts for nothing.
     pub(crate) suspended: Vec<String>,
 }
@@ -78,8 +81,48 @@ pub(crate) struct Line {
     pub(crate) why_not: Option<String>,
     /// Who asks.
     pub(crate) requester: String,
-    /// Until when it counts, or since when somebody wants to go on alone.
+    /// Until when it counts.
     pub(crate) at: Timestamp,
+}
+
+/// Somebody who wants to go on alone, or has.
+#[derive(Debug, Serialize)]
+pub(crate) struct Alone {
+    /// The run.
+    pub(crate) run: String,
+    /// Who.
+    pub(crate) requester: String,
+    /// Why, as they typed it.
+    pub(crate) reason: String,
+    /// Since when they ask, by the clock of the store.
+    pub(crate) asked_at: Timestamp,
+    /// From when on they may.
+    pub(crate) from: Option<Timestamp>,
+    /// When somebody else should have looked at it; none where nobody has gone on alone yet.
+    pub(crate) review_due: Option<Timestamp>,
+    /// Whether that moment is past.
+    pub(crate) is_overdue: bool,
+}
+
+impl Alone {
+    /// What is still of interest of one who goes on alone.
+    pub(super) fn of(alone: &approval::Alone, now: Timestamp) -> Option<Self> {
+        let question = &alone.asked.emergency.question;
+        let review_due = match alone.reviewed {
+            Reviewed::Due(due) => Some(due),
+            Reviewed::NotNeeded if alone.is_open => None,
+            Reviewed::NotNeeded | Reviewed::By(_) => return None,
+        };
+        Some(Self {
+            run: question.run.to_string(),
+            requester: question.requester.clone(),
+            reason: alone.asked.emergency.reason.clone(),
+            asked_at: alone.asked.at,
+            from: alone.from,
+            review_due,
+            is_overdue: alone.is_overdue(now),
+        })
+    }
 }
 
 impl Arguments {
@@ -88,7 +131,8 @@ impl Arguments {
         let shared = shared(&in_force)?;
         let listed = world::wait(listed(&shared))??;
         context.print(self.output, &listed, |look| render::approve::list(look, &listed))?;
-        Ok(if listed.waiting.is_empty() { ExitCode::Good } else { ExitCode::Operator })
+        let is_overdue = listed.alone.iter().any(|alone| alone.is_overdue);
+        Ok(if listed.waiting.is_empty() && !is_overdue { ExitCode::Good } else { ExitCode::Operator })
     }
 }
 
@@ -101,14 +145,14 @@ async fn listed(shared: &Shared) -> Result<Listed, Failure> {
     }
     let approvals = office.filed::<Approval>().await.map_err(silent)?.into_iter();
     let standing = office.filed::<Standing>().await.map_err(silent)?.into_iter();
-    let alone = office.emergencies().await.map_err(silent)?.into_iter();
+    let alone = office.alone(&shared.copies()).await.map_err(silent)?;
     Ok(Listed {
         waiting,
         approvals: approvals
             .filter(|filed| filed.paper.expires >= now)
             .map(|filed| {
                 let paper = &filed.paper;
-                line(&filed, (paper.run.to_string(), &paper.requester, paper.expires))
+                line(&filed, (paper.question.run.to_string(), &paper.question.requester, paper.expires))
             })
             .collect(),
         standing: standing
@@ -118,16 +162,7 @@ async fn listed(shared: &Shared) -> Result<Listed, Failure> {
                 line(&filed, (paper.procedure.to_string(), &paper.requester, paper.until))
             })
             .collect(),
-        alone: alone
-            .filter(|asked| open.iter().any(|(state, _)| state.run == asked.emergency.run))
-            .map(|Asked { emergency, at }| Line {
-                about: emergency.run.to_string(),
-                by: Some(emergency.requester.clone()),
-                why_not: None,
-                requester: emergency.requester,
-                at,
-            })
-            .collect(),
+        alone: alone.iter().filter_map(|alone| Alone::of(alone, now)).collect(),
         suspended: office.suspended().await.map_err(silent)?.into_iter().collect(),
     })
 }

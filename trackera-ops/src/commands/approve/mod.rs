@@ -1,13 +1,15 @@
 //! The verbs about approvals: agreeing to what somebody else asks for, and taking a signer's word away.
 
+mod alone;
 mod list;
 mod once;
+mod review;
 mod standing;
 mod suspend;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use trackera_journal::cosign::SignatureError;
 use trackera_operations::approval::{Handed, NotApproved, Paper, statement};
@@ -16,10 +18,10 @@ use trackera_operations::drill::schedule::REQUESTER;
 use super::Context;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
-use crate::world;
 use crate::world::Shared;
+use crate::{asking, world};
 
-pub(crate) use list::{Line as PaperLine, Listed};
+pub(crate) use list::{Alone as AloneLine, Line as PaperLine, Listed};
 
 const AFTER_HELP: &str = "\
 This machine makes the plan again, out of its own files, and shows it; a plan
@@ -31,11 +33,17 @@ and the approval lies in the store that `journal.coordination` names.
 A standing approval is for a scheduled drill, until a file that the drill, the
 configuration or the allowed signers stand in changes, and for at most 90 days.
 
+Where a plan allows it, whoever asks goes on alone with --break-glass: after the
+plan's delay, by the clock of the store, and with a reason. The agent tells
+everybody, and somebody else looks at it afterwards with `approve review`.
+
 Exit codes: 0 approved, 2 usage, 3 the store does not answer, 4 refused.
 
 Examples:
   trackera-ops approve switch-dns-261121031500 --sign-with ~/.ssh/id_ed25519.pub
   trackera-ops approve --standing product-dump --days 90 --sign-with ~/.ssh/id_ed25519.pub
+  trackera-ops approve --break-glass switch-dns-261121031500 --sign-with ~/.ssh/id_ed25519.pub \\
+    --reason \"Jonas is on a plane, and customers cannot log in\"
   trackera-ops approve list
   trackera-ops approve suspend jonas --sign-with ~/.ssh/id_ed25519.pub";
 
@@ -46,8 +54,14 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     verb: Option<Verb>,
     /// The run; `approve list` shows those that wait.
-    #[arg(required_unless_present = "standing")]
+    #[arg(required_unless_present_any = ["standing", "break_glass"])]
     run: Option<String>,
+    /// Go on with your own run alone: nobody else can be reached.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["run", "standing"], requires = "reason")]
+    break_glass: Option<String>,
+    /// Why nobody else can agree, in at least twenty characters; everybody reads it.
+    #[arg(long, value_name = "TEXT", requires = "break_glass")]
+    reason: Option<String>,
     /// Agree to every run of this scheduled drill.
     #[arg(long, value_name = "DRILL", conflicts_with = "run", requires = "days")]
     standing: Option<String>,
@@ -77,6 +91,7 @@ struct Hand {
 enum Verb {
     List(list::Arguments),
     Suspend(suspend::Arguments),
+    Review(review::Arguments),
 }
 
 impl Arguments {
@@ -84,9 +99,11 @@ impl Arguments {
         match (&self.verb, &self.hand) {
             (Some(Verb::List(arguments)), _) => arguments.run(context),
             (Some(Verb::Suspend(arguments)), _) => arguments.run(context),
+            (Some(Verb::Review(arguments)), _) => arguments.run(context),
             (None, None) => Err(Failure::usage(anyhow!("nobody says whose key signs")).hint(named())),
-            (None, Some(hand)) => match (&self.run, &self.standing, self.days) {
-                (_, Some(drill), Some(days)) => standing::approve(context, hand, (drill, &self.requester, days)),
+            (None, Some(hand)) => match (&self.run, (&self.standing, self.days), (&self.break_glass, &self.reason)) {
+                (_, (Some(drill), Some(days)), _) => standing::approve(context, hand, (drill, &self.requester, days)),
+                (_, _, (Some(run), Some(reason))) => alone::approve(context, hand, (run, reason)),
                 (Some(run), ..) => once::approve(context, hand, run),
                 (None, ..) => Err(Failure::usage(anyhow!("nobody says which run"))),
             },
@@ -105,15 +122,7 @@ impl Hand {
     /// Fails when nobody is there to be asked, when they say no, and when `ssh-keygen` does not sign.
     fn sign<P: Paper>(&self, context: &Context<'_>, paper: P) -> Result<Handed<P>, Failure> {
         if !self.yes {
-            if !world::is_typed_into() {
-                let error = anyhow!("nobody is there to be asked");
-                return Err(Failure::usage(error).hint("read what is shown, then say --yes".to_owned()));
-            }
-            context.screen.say("Sign? [y/N] ");
-            let answer = world::read_line().context("cannot read the answer")?;
-            if !matches!(answer.trim(), "y" | "Y" | "yes") {
-                return Err(refused(anyhow!("nothing was signed")));
-            }
+            asking::confirm(context.screen, "Sign?", "read what is shown, then say --yes")?;
         }
         signed(&self.sign_with, paper)
     }

@@ -1,7 +1,7 @@
 //! `approve RUN`: agreeing to one run of somebody else, with the plan that this machine makes of its own files.
 
 use anyhow::{Error, anyhow};
-use trackera_operations::approval::Approval;
+use trackera_operations::approval::{Approval, Question};
 use trackera_operations::id::RunId;
 use trackera_operations::plan::Plan;
 use trackera_operations::state::RunState;
@@ -21,18 +21,9 @@ use crate::{render, world};
 /// # Errors
 /// Refuses what needs nobody's approval, what is over, what differs from what this machine would do, and whoever asks.
 pub(super) fn approve(context: &Context<'_>, hand: &Hand, run: &str) -> Result<ExitCode, Failure> {
-    let in_force = InForce::read(context.config, &[])?;
-    let shared = shared(&in_force)?;
-    let run: RunId = run.parse().map_err(|error| Failure::usage(Error::new(error)))?;
-    let (state, asked) = waiting(&shared, &run)?;
+    let asked = Sought::of(context, run)?;
+    let Sought { shared, state, plan } = &asked;
     let requester = &state.started.requester;
-    let (_runtime, actions) = actions(&in_force, &Settings::default())?;
-    let procedure = Procedure::find(&in_force, &actions, &asked.name)?;
-    let plan = procedure.plan((&in_force, &actions), typed(&asked))?;
-    same(&plan, &asked, requester)?;
-    let talk = context.screen.talk;
-    context.screen.say(&render::plan::plan(talk, procedure.title(), &plan, &told(&plan, &actions)));
-    context.screen.say(&render::approve::asked(talk, &state));
     if !shared.allowed().principals().contains(&requester.as_str()) {
         let error = anyhow!("`{requester}`, who asks, is not among the allowed signers, and could be you");
         let hint = "they begin the run again under the name that `allowed_signers` gives them, as `USER=NAME`";
@@ -40,19 +31,42 @@ pub(super) fn approve(context: &Context<'_>, hand: &Hand, run: &str) -> Result<E
     }
     let at = world::now();
     let expires = at.checked_add(plan.approval.expires)?;
-    let paper = Approval {
-        run,
-        plan: plan.hash(),
-        parameters: plan.parameters_digest(),
-        mode: plan.mode.clone(),
-        requester: requester.clone(),
-        at,
-        expires,
-    };
+    let paper = Approval { question: Question::of(&state.run, plan, requester), at, expires };
     let handed = hand.sign(context, paper)?;
-    let by = leave(&shared, &handed, Some(requester))?;
+    let by = leave(shared, &handed, Some(requester))?;
     context.screen.print(&render::approve::approved(context.screen.look, &handed.paper, &by))?;
     Ok(ExitCode::Good)
+}
+
+/// A run that waits, and the plan that this machine makes of its own files.
+pub(super) struct Sought {
+    /// Where machines meet.
+    pub(super) shared: Shared,
+    /// The run.
+    pub(super) state: RunState,
+    /// The plan.
+    pub(super) plan: Plan,
+}
+
+impl Sought {
+    /// Makes the plan of a run again, and shows it with who asks.
+    ///
+    /// # Errors
+    /// Refuses what needs nobody's approval, what is over, and what differs from what this machine would do.
+    pub(super) fn of(context: &Context<'_>, run: &str) -> Result<Self, Failure> {
+        let in_force = InForce::read(context.config, &[])?;
+        let shared = shared(&in_force)?;
+        let run: RunId = run.parse().map_err(|error| Failure::usage(Error::new(error)))?;
+        let (state, asked) = waiting(&shared, &run)?;
+        let (_runtime, actions) = actions(&in_force, &Settings::default())?;
+        let procedure = Procedure::find(&in_force, &actions, &asked.name)?;
+        let plan = procedure.plan((&in_force, &actions), typed(&asked))?;
+        same(&plan, &asked, &state.started.requester)?;
+        let talk = context.screen.talk;
+        context.screen.say(&render::plan::plan(talk, procedure.title(), &plan, &told(&plan, &actions)));
+        context.screen.say(&render::approve::asked(talk, &state));
+        Ok(Self { shared, state, plan })
+    }
 }
 
 /// The run and its plan, if it can wait for an approval.

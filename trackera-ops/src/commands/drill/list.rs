@@ -5,12 +5,11 @@ use serde::Serialize;
 use trackera_core::recovery::drill::Report;
 
 use super::Context;
-use crate::cli::Output;
 use crate::drills::{self, reports};
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::render;
-use crate::runs::Here;
+use crate::runs::Reading;
 use crate::settings::InForce;
 use crate::world::Declared;
 
@@ -26,10 +25,7 @@ Example:
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    here: Here,
-    /// How the list is printed.
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    reading: Reading,
 }
 
 /// A drill in a line.
@@ -52,7 +48,7 @@ pub(crate) struct Line {
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = InForce::read(context.config, &[])?;
-        let reports = reports(&self.here.read()?)?;
+        let reports = reports(&self.reading.here.read()?)?;
         let line = |declared: Declared| {
             let drill = declared.drill;
             let last = reports.iter().rfind(|report| report.drill == drill.id).cloned();
@@ -66,6 +62,6 @@ impl Arguments {
             }
         };
         let lines: Vec<Line> = drills::all(&in_force)?.into_iter().map(line).collect();
-        context.print(self.output, &lines, |look| render::drill::list(look, &lines))
+        context.print(self.reading.output, &lines, |look| render::drill::list(look, &lines))
     }
 }

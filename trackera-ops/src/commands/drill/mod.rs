@@ -52,7 +52,7 @@ pub(super) fn tell(context: &Context<'_>, output: Output, carried: &Carried) -> 
 }
 
 /// How a command ends that tells a report.
-fn code(report: &Report) -> ExitCode {
+pub(super) fn code(report: &Report) -> ExitCode {
     match report.verdict {
         _ if !report.is_gone => ExitCode::Operator,
         Verdict::Pass | Verdict::Partial(_) => ExitCode::Good,

@@ -4,12 +4,11 @@ use anyhow::anyhow;
 use clap::Args;
 
 use super::Context;
-use crate::cli::Output;
 use crate::drills::reports;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::render;
-use crate::runs::Here;
+use crate::runs::Reading;
 
 const AFTER_HELP: &str = "\
 Exit codes: as those of the run itself. 0 the backup came back, 1 it did not,
@@ -26,21 +25,18 @@ pub(crate) struct Arguments {
     /// The drill, for its last run; or the run.
     which: String,
     #[command(flatten)]
-    here: Here,
-    /// How the report is printed.
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    reading: Reading,
 }
 
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
-        let reports = reports(&self.here.read()?)?;
+        let reports = reports(&self.reading.here.read()?)?;
         let found = reports.iter().rfind(|report| report.run == self.which || report.drill == self.which);
         let Some(report) = found else {
             let error = anyhow!("no run of `{}` stands in the journal of this machine", self.which.escape_debug());
             return Err(Failure::usage(error).hint("`trackera-ops drill list` shows the drills".to_owned()));
         };
-        context.print(self.output, report, |look| render::drill::report(look, report))?;
+        context.print(self.reading.output, report, |look| render::drill::report(look, report))?;
         Ok(super::code(report))
     }
 }

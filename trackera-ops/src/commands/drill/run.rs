@@ -1,21 +1,15 @@
 //! `drill run`: restores a backup, holds it against what was backed up, and leaves nothing behind.
 
-use anyhow::{Context as _, anyhow};
 use clap::Args;
-use jiff::Timestamp;
-use trackera_core::recovery::drill::Drill;
-use trackera_operations::id::RunId;
 
 use super::Context;
-use crate::carrying::Carrier;
-use crate::cli::Output;
+use crate::carrying::{Carrier, run_name};
 use crate::drills::{find, reports};
 use crate::exit_codes::ExitCode;
-use crate::facts::Live;
 use crate::failure::Failure;
-use crate::runs::Here;
+use crate::runs::Going;
 use crate::settings::InForce;
-use crate::{render, world};
+use crate::{asking, render, world};
 
 const AFTER_HELP: &str = "\
 The plan is shown before anything is done. Everything that the drill makes
@@ -43,46 +37,23 @@ pub(crate) struct Arguments {
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    here: Here,
-    #[command(flatten)]
-    live: Live,
-    /// How the report is printed.
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    going: Going,
 }
 
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let in_force = InForce::read(context.config, &[])?;
         let declared = find(&in_force, &self.drill)?;
-        let damage = self.damage || declared.is_control_due(&reports(&self.here.read()?)?);
+        let Going { reading, live } = &self.going;
+        let damage = self.damage || declared.is_control_due(&reports(&reading.here.read()?)?);
         let plan = declared.plan(&in_force, damage);
         context.screen.say(&render::drill::plan(context.screen.talk, &declared.drill, &plan));
-        self.ask(context)?;
-        let run = name(&declared.drill, world::now())?;
-        let carrier = Carrier::new(context, &in_force, (&self.here, &self.live))?;
+        if !self.yes {
+            asking::confirm(context.screen, "Begin?", "look at `drill plan`, then say --yes")?;
+        }
+        let run = run_name(&declared.drill.id, world::now())?;
+        let carrier = Carrier::new(context, &in_force, (&reading.here, live))?;
         let carried = carrier.begin(&declared.drill, &plan, run)?;
-        super::tell(context, self.output, &carried)
+        super::tell(context, reading.output, &carried)
     }
-
-    fn ask(&self, context: &Context<'_>) -> Result<(), Failure> {
-        if self.yes {
-            return Ok(());
-        }
-        if !world::is_typed_into() {
-            let error = anyhow!("nobody is there to be asked");
-            return Err(Failure::usage(error).hint("look at `drill plan`, then say --yes".to_owned()));
-        }
-        context.screen.say("Begin? [y/N] ");
-        let answer = world::read_line().context("cannot read the answer")?;
-        match answer.trim() {
-            "y" | "Y" | "yes" => Ok(()),
-            _ => Err(Failure::new(ExitCode::Refused, anyhow!("nothing was done"))),
-        }
-    }
-}
-
-/// A name that no run had before: the drill's, and the moment.
-fn name(drill: &Drill, now: Timestamp) -> Result<RunId, Failure> {
-    Ok(format!("{}-{}", drill.id, now.strftime("%y%m%d%H%M%S")).parse()?)
 }

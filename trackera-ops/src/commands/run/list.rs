@@ -6,11 +6,10 @@ use serde::Serialize;
 use trackera_operations::state::RunState;
 
 use super::Context;
-use crate::cli::Output;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::render;
-use crate::runs::Here;
+use crate::runs::Reading;
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 good, 5 a run was left behind: one that is not over, or that
@@ -24,10 +23,7 @@ Example:
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    here: Here,
-    /// How the list is printed.
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    reading: Reading,
 }
 
 /// A run in a line.
@@ -65,9 +61,9 @@ impl From<&RunState> for Line {
 
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
-        let states = self.here.read()?.states()?;
+        let states = self.reading.here.read()?.states()?;
         let lines: Vec<Line> = states.iter().map(Line::from).collect();
-        context.print(self.output, &lines, |look| render::run::list(look, &lines))?;
+        context.print(self.reading.output, &lines, |look| render::run::list(look, &lines))?;
         let is_left = states.iter().any(|state| !state.is_over() || !state.obligations.is_empty());
         Ok(if is_left { ExitCode::Operator } else { ExitCode::Good })
     }

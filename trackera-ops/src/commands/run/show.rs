@@ -4,11 +4,10 @@ use clap::Args;
 
 use super::list::Line;
 use super::{Context, find};
-use crate::cli::Output;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
 use crate::render;
-use crate::runs::Here;
+use crate::runs::Reading;
 
 const AFTER_HELP: &str = "\
 Example:
@@ -21,16 +20,13 @@ pub(crate) struct Arguments {
     /// The run.
     run: String,
     #[command(flatten)]
-    here: Here,
-    /// How the run is printed.
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    reading: Reading,
 }
 
 impl Arguments {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<ExitCode, Failure> {
-        let state = find(&self.here.read()?, &self.run)?;
+        let state = find(&self.reading.here.read()?, &self.run)?;
         let shown = render::run::Shown::new(Line::from(&state), &state);
-        context.print(self.output, &shown, |look| render::run::show(look, &shown))
+        context.print(self.reading.output, &shown, |look| render::run::show(look, &shown))
     }
 }

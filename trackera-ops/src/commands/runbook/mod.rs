@@ -1,9 +1,11 @@
-//! The verbs about runbooks: what people wrote, what is wrong with it, what it would do and what it must be allowed.
+//! The verbs about runbooks: what people wrote, what is wrong with it, what it would do, what it must be allowed, and
+//! doing it.
 
 mod lint;
 mod list;
 mod permissions;
 mod rehearse;
+mod run;
 mod show;
 
 use std::collections::BTreeMap;
@@ -19,13 +21,14 @@ pub(crate) use list::Line;
 pub(crate) use rehearse::Line as RehearsedLine;
 pub(crate) use show::Shown;
 
-/// Look at written procedures, rehearse them, and print what they must be allowed.
+/// Look at written procedures, rehearse them, print what they must be allowed, and carry them out.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     List(list::Arguments),
     Show(show::Arguments),
     Lint(lint::Arguments),
     Rehearse(rehearse::Arguments),
+    Run(run::Arguments),
     Permissions(permissions::Arguments),
 }
 
@@ -36,6 +39,7 @@ impl Command {
             Self::Show(arguments) => arguments.run(context),
             Self::Lint(arguments) => arguments.run(context),
             Self::Rehearse(arguments) => arguments.run(context),
+            Self::Run(arguments) => arguments.run(context),
             Self::Permissions(arguments) => arguments.run(context),
         }
     }
@@ -45,7 +49,7 @@ impl Command {
 #[derive(Clone, Debug, clap::Args)]
 struct Given {
     /// A value for one of its parameters; may be given more than once.
-    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     parameters: Vec<(String, String)>,
 }
 

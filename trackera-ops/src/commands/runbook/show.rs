@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 use trackera_journal::digest::Digest;
 use trackera_operations::plan::Plan;
-use trackera_operations::runbook::{Parameter, Runbook, Shape};
+use trackera_operations::runbook::{Parameter, Runbook};
 
 use super::{Context, Given};
 use crate::cli::Output;
@@ -24,7 +24,7 @@ signatures count. Nothing is done.
 
 Examples:
   trackera-ops runbook show rotate-keys
-  trackera-ops runbook show rotate-keys --param user=backup-writer";
+  trackera-ops runbook show rotate-keys --set user=backup-writer";
 
 /// Show what a runbook or a drill would do.
 #[derive(Debug, Args)]
@@ -67,13 +67,11 @@ pub(crate) struct Asked {
 
 impl From<&Parameter> for Asked {
     fn from(parameter: &Parameter) -> Self {
-        let allowed = match &parameter.shape {
-            Shape::Text(pattern) => format!("a text that matches `{}`", pattern.as_str()),
-            Shape::Number(i64::MIN, i64::MAX) => "a whole number".to_owned(),
-            Shape::Number(first, last) => format!("a whole number from {first} to {last}"),
-            Shape::Choice(words) => format!("one of {}", words.join(", ")),
-        };
-        Self { allowed, description: parameter.description.clone(), default: parameter.default.clone() }
+        Self {
+            allowed: parameter.allowed(),
+            description: parameter.description.clone(),
+            default: parameter.default.clone(),
+        }
     }
 }
 
