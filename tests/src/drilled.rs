@@ -13,7 +13,7 @@ use trackera_journal::kind::Kind;
 use trackera_journal::log::{Location, Log};
 
 /// The drills that the example company declares.
-const DRILLS: [&str; 2] = ["product-dump", "product-dump-abroad"];
+const DRILLS: [&str; 3] = ["product-dump", "product-dump-abroad", "replicated-dumps"];
 
 /// Writes the journal of a machine whose drills all passed an hour ago, after the damage that was done to another copy
 /// was found.
@@ -71,5 +71,6 @@ fn report(drill: &str, ended_at: Timestamp) -> Report {
         negative_control: false,
         is_gone: true,
         euros: None,
+        rotation: None,
     }
 }

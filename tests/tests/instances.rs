@@ -1,5 +1,5 @@
 //! Drills of database instances as admins run them, against a lab with real servers: of a snapshot, of its copy in the other
-//! region, killed in the middle, and without a right that they need.
+//! region, of a recovery point of AWS Backup, killed in the middle, and without a right that they need.
 #![cfg(test)]
 
 use std::process::{Command, Stdio};
@@ -11,46 +11,45 @@ use trackera_tests::{Lab, ops, root};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The drills: of the newest snapshot near, and of its copy far.
-const DRILLS: &str = r#"drills:
-  - id: near
-    title: The product database comes back from its newest snapshot
+/// A drill of a source into an instance of a region whose groups the source has not, where they are named.
+const DRILL: &str = r#"  - id: NAME
+    title: The product database comes back
     owner: amelie
     objectives: {rto: 2h, rpo: 26h}
-    source: {snapshot: {instance: trackera-production, region: eu-central-1}}
+    source: SOURCE
     target:
       instance:
         class: db.t4g.medium
         subnet_group: trackera-database
-        security_groups: [NEAR]
+        security_groups: [GROUP]
         euros_an_hour: 0.08
         user: trackera_owner
         password: {environment: TRACKERA_DRILL_PASSWORD}
         database: trackera
         authorities: ca.pem
-    verify:
-      rows: [{table: app.accounts, min: 1}]
-      integrity: {indexes: false, page_checksums: false}
-  - id: far
-    title: The product database comes back from the copy in the other region
-    owner: amelie
-    objectives: {rto: 2h, rpo: 26h}
-    source: {snapshot: {instance: trackera-production, region: eu-west-1}}
-    target:
-      instance:
-        class: db.t4g.medium
-        subnet_group: trackera-database
-        security_groups: [FAR]
-        parameter_group: trackera-postgres
-        option_group: default:postgres-15
-        user: trackera_owner
-        password: {environment: TRACKERA_DRILL_PASSWORD}
-        database: trackera
-        authorities: ca.pem
+        # NAMED
     verify:
       rows: [{table: app.accounts, min: 1}]
       integrity: {indexes: false, page_checksums: false}
 "#;
+
+const NEAR: &str = "{snapshot: {instance: trackera-production, region: eu-central-1}}";
+const FAR: &str = "{snapshot: {instance: trackera-production, region: eu-west-1}}";
+const VAULTED: &str = "{recovery_point: {vault: trackera-dr, region: eu-west-1, \
+    resource: \"arn:aws:rds:eu-central-1:000000000000:db:trackera-production\", \
+    role: \"arn:aws:iam::000000000000:role/trackera-backup\"}}";
+const NAMED: &str = "parameter_group: trackera-postgres\n        option_group: default:postgres-15";
+
+/// The drills: of the newest snapshot near, of its copy far, and of the newest recovery point in the vault far.
+fn drills(near: &str, far: &str) -> String {
+    let drill = |name: &str, source: &str, (group, named): (&str, &str)| {
+        let text = DRILL.replace("NAME\n", &format!("{name}\n")).replace("SOURCE", source);
+        text.replace("[GROUP]", &format!("[{group}]")).replace("# NAMED", named)
+    };
+    let all =
+        [drill("near", NEAR, (near, "")), drill("far", FAR, (far, NAMED)), drill("vaulted", VAULTED, (far, NAMED))];
+    format!("drills:\n{}", all.concat())
+}
 
 /// Takes a snapshot of the product's database and copies it into the other region; then makes a security group in each that
 /// lets nobody in but whoever verifies. Gives the two groups.
@@ -91,7 +90,7 @@ impl<'a> Admin<'a> {
         let (near, far) = groups.trim().split_once('\n').unwrap();
         let drills = home.path().join("runbooks/drills");
         std::fs::create_dir_all(&drills).unwrap();
-        std::fs::write(drills.join("instances.yaml"), DRILLS.replace("NEAR", near).replace("FAR", far)).unwrap();
+        std::fs::write(drills.join("instances.yaml"), self::drills(near, far)).unwrap();
         let company = "company: {name: Test, regions: {primary: eu-central-1, recovery: eu-west-1}}\n";
         std::fs::write(home.path().join("trackera.yaml"), company).unwrap();
         Self { lab, home }
@@ -132,6 +131,7 @@ fn instances_come_back_from_both_regions_and_leave_nothing_whatever_happens() {
         assert_eq!(report["backup"]["region"], region);
         assert!(report["rpa_seconds"].is_i64() && report["rta_seconds"].is_i64(), "{report:#}");
     }
+    vaulted(&admin);
     killed(&admin);
     lab.command(&["deny", "rds:RestoreDBInstanceFromDBSnapshot"]);
     let (code, report) = admin.does(&["drill", "run", "near", "--yes"]);
@@ -139,6 +139,23 @@ fn instances_come_back_from_both_regions_and_leave_nothing_whatever_happens() {
     assert!(report["said"].as_str().unwrap().contains("not allowed"), "{report:#}");
     lab.command(&["clear"]);
     assert_eq!(admin.does(&["drill", "clean"]), (0, Json::Array(Vec::new())));
+}
+
+/// AWS Backup restores its newest recovery point, and hears that it was good; where it may not restore, nothing is left.
+fn vaulted(admin: &Admin<'_>) {
+    let (code, report) = admin.does(&["drill", "run", "vaulted", "--yes"]);
+    assert_eq!((code, &report["is_gone"]), (0, &Json::Bool(true)), "{report:#}");
+    assert!(report["backup"]["name"].as_str().unwrap().starts_with("arn:aws:"), "{report:#}");
+    assert_eq!(report["backup"]["region"], "eu-west-1");
+    let judged = "import boto3
+for job in boto3.client('backup', region_name='eu-west-1').list_restore_jobs()['RestoreJobs']:
+    if ':db:drill-vaulted-' in job.get('CreatedResourceArn', ''):
+        print(job['Status'], job.get('ValidationStatus'))";
+    assert_eq!(python(admin.lab, judged).trim(), "COMPLETED SUCCESSFUL");
+    admin.lab.command(&["deny", "backup:StartRestoreJob"]);
+    let (code, report) = admin.does(&["drill", "run", "vaulted", "--yes"]);
+    assert_eq!((code, &report["is_gone"]), (3, &Json::Bool(true)), "{report:#}");
+    admin.lab.command(&["clear"]);
 }
 
 /// A process that dies in the middle of a restore: what it promised is found, and whoever goes on with its run ends well.

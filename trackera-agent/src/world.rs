@@ -26,7 +26,7 @@ pub(crate) use trackera_aws::{
     Settings, Unit,
 };
 pub(crate) use trackera_world::{
-    Coordination, Declared, Heart, Home, HomeError, Machine as Clocks, Renewing, Secrets, Shared, actions,
+    Coordination, Declared, Heart, Home, HomeError, Machine as Clocks, Needs, Renewing, Secrets, Shared, actions,
     declared_store, named_instances, needs_of_all, store, sweep, writer,
 };
 

@@ -193,7 +193,8 @@ impl<'a> Carrier<'a> {
 
     fn go(&self, (drill, plan): (Option<&Drill>, &Plan), go: Go<'_>) -> Result<Finished, Failure> {
         let (runtime, changes) = world::changes(&self.live.settings())?;
-        let actions = world::actions(drill, &changes, self.in_force).and(general_actions(self.coordination.notices()));
+        let told = drill.map(|drill| (drill, &self.open.journal));
+        let actions = world::actions(told, &changes, self.in_force).and(general_actions(self.coordination.notices()));
         let credentials = world::Renewing(changes);
         if let Some(contradiction) = lint(plan, &actions).first() {
             return Err(Failure::from(anyhow!("the plan contradicts itself: {contradiction}")));

@@ -27,8 +27,8 @@ pub(crate) use trackera_aws::{
 };
 pub(crate) use trackera_files::read;
 pub(crate) use trackera_world::{
-    Coordination, Declared, Home, Machine, Renewing, Shared, actions, declared_store, named_instances, needs, now,
-    time_zone, user, writer,
+    Coordination, Declared, Home, Machine, Needs, Renewing, Shared, actions, declared_store, named_instances, needs,
+    now, time_zone, user, writer,
 };
 
 pub(crate) use self::backups::{Taking, take_backup};

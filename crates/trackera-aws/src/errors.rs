@@ -173,7 +173,8 @@ fn broken_off(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
-fn caused_by<C: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+/// Whether an error was caused by one of this type.
+pub(crate) fn caused_by<C: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(|cause| cause.is::<C>())
 }
 

@@ -8,12 +8,16 @@ use std::sync::Arc;
 use trackera_aws::Changes;
 use trackera_core::company::alerts::Secret;
 use trackera_core::recovery::drill::{Drill, Report, Restore};
-use trackera_core::recovery::ports::{Databases, Objects};
+use trackera_core::recovery::ports::{Databases, Objects, RecoveryPoints};
 use trackera_core::yaml::File;
 use trackera_files::{InForce, Mistake};
+use trackera_journal::commit::Journal;
 use trackera_journal::digest::Digest;
 use trackera_operations::action::Actions;
-use trackera_operations::drill::{Copies, Pinned, dump_actions, instance_actions, plan, plan_instance};
+use trackera_operations::drill::{
+    Copies, Forgetful, Memory, Pinned, dump_actions, instance_actions, object_actions, plan, plan_instance,
+    plan_objects, plan_recovery_point, recovery_point_actions,
+};
 use trackera_operations::plan::Plan;
 
 use super::Servers;
@@ -57,6 +61,8 @@ impl Declared {
         match &self.drill.restore {
             Restore::Dump(dump) => plan((&self.drill, dump), (pinned, damage)),
             Restore::Instance(restore) => plan_instance((&self.drill, restore), (pinned, damage)),
+            Restore::RecoveryPoint(restore) => plan_recovery_point((&self.drill, restore), (pinned, damage)),
+            Restore::Objects(objects) => plan_objects((&self.drill, objects), (pinned, damage)),
         }
     }
 }
@@ -64,10 +70,8 @@ impl Declared {
 /// The instances that the configuration and the drills name: the product's own, which no drill has made.
 #[must_use]
 pub fn named_instances(in_force: &InForce, declared: &[Declared]) -> BTreeSet<String> {
-    let restores = declared.iter().map(|one| &one.drill.restore);
-    let sources =
-        restores.filter_map(|restore| if let Restore::Instance(it) = restore { Some(&it.instance) } else { None });
-    sources.cloned().chain(in_force.database().map(|database| database.instance)).collect()
+    let source = |declared: &Declared| declared.drill.restore.source().map(str::to_owned);
+    declared.iter().filter_map(source).chain(in_force.database().map(|database| database.instance)).collect()
 }
 
 /// Removes the servers below a directory of drills whose process is dead, and tells which; there is none where there is no
@@ -89,22 +93,31 @@ fn absolute(path: &Path) -> PathBuf {
     fs::canonicalize(here).unwrap_or_else(|_| path.to_owned())
 }
 
-/// What drills can do. Secrets are those of one drill; whoever only looks, or deletes what a drill has made, needs none.
+/// What drills can do. Whoever carries one out brings its secrets, and the journal that knows its earlier runs; whoever only
+/// looks, or deletes what a drill has made, needs neither.
 #[must_use]
-pub fn actions(drill: Option<&Drill>, changes: &Arc<Changes>, in_force: &InForce) -> Actions {
-    let (objects, databases): (Arc<dyn Objects>, Arc<dyn Databases>) =
-        (Arc::<Changes>::clone(changes), Arc::<Changes>::clone(changes));
-    let (identity, password) = drill.map_or((None, None), secrets);
+pub fn actions(drill: Option<(&Drill, &Arc<Journal>)>, changes: &Arc<Changes>, in_force: &InForce) -> Actions {
+    let objects: Arc<dyn Objects> = Arc::<Changes>::clone(changes);
+    let databases: Arc<dyn Databases> = Arc::<Changes>::clone(changes);
+    let points: Arc<dyn RecoveryPoints> = Arc::<Changes>::clone(changes);
+    let (identity, password) = drill.map_or((None, None), |(drill, _)| secrets(drill));
     let beside = absolute(&in_force.place(""));
     let copies: Arc<dyn Copies> = Arc::new(Servers { identity, password, beside: beside.clone() });
-    let all = [dump_actions(&objects, &copies, &beside), instance_actions(&databases, &copies)];
+    let memory: Arc<dyn Memory> = match drill {
+        Some((_, journal)) => Arc::new(Arc::clone(journal)),
+        None => Arc::new(Forgetful),
+    };
+    let all = [
+        dump_actions(&objects, &copies, &beside),
+        instance_actions(&databases, &copies),
+        recovery_point_actions(&databases, &points),
+        object_actions(&objects, &memory),
+    ];
     Actions::new(all.into_iter().flatten())
 }
 
 /// What opens the dump, and what lets the verifier into the copy.
 fn secrets(drill: &Drill) -> (Option<Secret>, Option<Secret>) {
-    match &drill.restore {
-        Restore::Dump(dump) => (dump.identity.clone(), None),
-        Restore::Instance(restore) => (None, Some(restore.target.password.clone())),
-    }
+    let identity = if let Restore::Dump(dump) = &drill.restore { dump.identity.clone() } else { None };
+    (identity, drill.restore.target().map(|target| target.password.clone()))
 }

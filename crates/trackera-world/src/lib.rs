@@ -30,7 +30,7 @@ pub use credentials::Renewing;
 pub use drills::{Declared, actions, named_instances, sweep};
 pub use heart::Heart;
 pub use home::{Home, HomeError, writer};
-pub use needs::{needs, needs_of_all};
+pub use needs::{Needs, needs, needs_of_all};
 pub use secrets::{Environment, SecretError, SecretText, Secrets};
 pub use stores::{COORDINATION_TIMEOUT, declared_store, mailbox, store};
 

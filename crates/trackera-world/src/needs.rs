@@ -2,46 +2,60 @@
 
 use trackera_aws::{BackupPlace, DatabaseScope};
 use trackera_core::company::database::BucketPlace;
-use trackera_core::recovery::drill::{Drill, DumpRestore, InstanceRestore, Restore};
+use trackera_core::recovery::drill::{Drill, InstanceText, Restore};
 
-/// The databases that a drill restores, and the places that it reads backups from.
+/// What drills need.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The databases that are restored.
+    pub databases: Option<DatabaseScope>,
+    /// The roles that AWS Backup restores with.
+    pub backup_roles: Vec<String>,
+    /// The places that backups are read from.
+    pub reads: Vec<BackupPlace>,
+}
+
+/// What a drill needs.
 #[must_use]
-pub fn needs(drill: &Drill) -> (Option<DatabaseScope>, Vec<BackupPlace>) {
-    match &drill.restore {
-        Restore::Dump(dump) => (None, of_dump(dump)),
-        Restore::Instance(instance) => (Some(of_instance(instance)), Vec::new()),
-    }
+pub fn needs(drill: &Drill) -> Needs {
+    let restore = &drill.restore;
+    let databases = restore.source().zip(restore.target()).map(|(instance, target)| scope(instance, target));
+    let backup_roles = match restore {
+        Restore::RecoveryPoint(point) => vec![point.role.clone()],
+        Restore::Dump(_) | Restore::Instance(_) | Restore::Objects(_) => Vec::new(),
+    };
+    let reads = match restore {
+        Restore::Dump(dump) => std::iter::once(&dump.place).chain(&dump.manifests).map(place).collect(),
+        Restore::Objects(objects) => [&objects.place, &objects.replica].map(place).to_vec(),
+        Restore::Instance(_) | Restore::RecoveryPoint(_) => Vec::new(),
+    };
+    Needs { databases, backup_roles, reads }
 }
 
 /// What several drills need together: a group that they do not share may be any.
 #[must_use]
-pub fn needs_of_all<'a>(drills: impl IntoIterator<Item = &'a Drill>) -> (Option<DatabaseScope>, Vec<BackupPlace>) {
-    let mut all: (Option<DatabaseScope>, Vec<BackupPlace>) = (None, Vec::new());
-    for (databases, reads) in drills.into_iter().map(needs) {
-        all.0 = match (all.0, databases) {
+pub fn needs_of_all<'a>(drills: impl IntoIterator<Item = &'a Drill>) -> Needs {
+    let mut all = Needs::default();
+    for needs in drills.into_iter().map(needs) {
+        all.databases = match (all.databases, needs.databases) {
             (Some(known), Some(new)) => Some(both(known, new)),
             (known, new) => known.or(new),
         };
-        for place in reads {
-            if !all.1.contains(&place) {
-                all.1.push(place);
-            }
-        }
+        add(&mut all.backup_roles, needs.backup_roles);
+        add(&mut all.reads, needs.reads);
     }
     all
 }
 
-fn of_dump(dump: &DumpRestore) -> Vec<BackupPlace> {
-    let place = |place: &BucketPlace| BackupPlace { bucket: place.bucket.clone(), prefix: place.prefix.clone() };
-    std::iter::once(&dump.place).chain(&dump.manifests).map(place).collect()
+fn place(place: &BucketPlace) -> BackupPlace {
+    BackupPlace { bucket: place.bucket.clone(), prefix: place.prefix.clone() }
 }
 
-fn of_instance(restore: &InstanceRestore) -> DatabaseScope {
-    let InstanceRestore { instance, target, .. } = restore;
+fn scope(instance: &str, target: &InstanceText) -> DatabaseScope {
     // The groups of the source are known to RDS alone; they bound nothing that the names of drills do not.
     let group = |named: &Option<String>| named.clone().unwrap_or_else(|| "*".to_owned());
     DatabaseScope {
-        instances: vec![instance.clone()],
+        instances: vec![instance.to_owned()],
         snapshots: vec![format!("rds:{instance}-"), format!("{instance}-")],
         subnet_group: target.subnet_group.clone(),
         parameter_group: group(&target.parameter_group),
@@ -49,14 +63,15 @@ fn of_instance(restore: &InstanceRestore) -> DatabaseScope {
     }
 }
 
-fn both(mut known: DatabaseScope, new: DatabaseScope) -> DatabaseScope {
-    let add = |known: &mut Vec<String>, new: Vec<String>| {
-        for name in new {
-            if !known.contains(&name) {
-                known.push(name);
-            }
+fn add<T: PartialEq>(known: &mut Vec<T>, new: Vec<T>) {
+    for one in new {
+        if !known.contains(&one) {
+            known.push(one);
         }
-    };
+    }
+}
+
+fn both(mut known: DatabaseScope, new: DatabaseScope) -> DatabaseScope {
     add(&mut known.instances, new.instances);
     add(&mut known.snapshots, new.snapshots);
     let group = |known: &mut String, new: String| {
@@ -74,7 +89,7 @@ fn both(mut known: DatabaseScope, new: DatabaseScope) -> DatabaseScope {
 mod tests {
     use super::*;
 
-    fn scope(instance: &str, subnets: &str) -> DatabaseScope {
+    fn reached(instance: &str, subnets: &str) -> DatabaseScope {
         DatabaseScope {
             instances: vec![instance.to_owned()],
             snapshots: vec![format!("{instance}-")],
@@ -86,9 +101,9 @@ mod tests {
 
     #[test]
     fn two_drills_may_what_each_may_and_a_group_that_they_share_stays_named() {
-        let all = both(scope("a", "near"), scope("b", "far"));
+        let all = both(reached("a", "near"), reached("b", "far"));
         assert_eq!(all.instances, ["a", "b"]);
         assert_eq!((all.subnet_group.as_str(), all.parameter_group.as_str()), ("*", "tuned"));
-        assert_eq!(both(scope("a", "near"), scope("a", "near")).snapshots, ["a-"]);
+        assert_eq!(both(reached("a", "near"), reached("a", "near")).snapshots, ["a-"]);
     }
 }

@@ -53,7 +53,7 @@ async fn trials() {
     let made = available(changes, RECOVERY, called.as_str()).await;
     assert_eq!((Some(&made.arn), &made.isolation), (ended.created_arn.as_ref(), &wanted.isolation));
     assert!(!made.is_public && !made.is_protected && made.class == wanted.class);
-    assert_eq!(changes.jobs(RECOVERY, &called).await.unwrap(), [ended]);
+    assert_eq!(changes.jobs(RECOVERY, (&called, &point.arn)).await.unwrap(), [ended]);
     assert_eq!(changes.job(RECOVERY, "no-such-job").await.unwrap(), None);
     changes.validate(RECOVERY, &job, &Validation::Failed("1 of 9 checks failed".to_owned())).await.unwrap();
     let judged = changes.job(RECOVERY, &job).await.unwrap().unwrap();

@@ -122,5 +122,6 @@ pub(super) fn report() -> Report {
         negative_control: false,
         is_gone: true,
         euros: None,
+        rotation: None,
     }
 }

@@ -10,7 +10,7 @@ use trackera_core::company::record::{Agent, Journal, Store};
 use trackera_files::InForce;
 
 use super::{Configuration, Usage, refused};
-use crate::world::{self, Declared, DrillPermissions, Operator, Permissions, Request};
+use crate::world::{self, Declared, DrillPermissions, Needs, Operator, Permissions, Request};
 
 const AFTER_HELP: &str = "\
 The process that carries scheduled drills out has a role of its own, which may
@@ -59,7 +59,7 @@ impl Arguments {
         let in_force = InForce::read(self.configuration.config.as_deref(), &[]).map_err(refused)?;
         let declared = Declared::all(&in_force).map_err(refused)?;
         let scheduled = declared.iter().map(|one| &one.drill).filter(|drill| drill.every.is_some());
-        let (databases, reads) = world::needs_of_all(scheduled);
+        let Needs { databases, backup_roles, reads } = world::needs_of_all(scheduled);
         if databases.is_none() && reads.is_empty() {
             return Err(Usage("no drill has a schedule: give one an `every`".to_owned()).into());
         }
@@ -67,7 +67,7 @@ impl Arguments {
             operator: Operator::Process,
             account: self.account(&in_force)?,
             databases,
-            backup_role_arn: None,
+            backup_roles,
             reads,
             puts: Vec::new(),
             kms_keys: self.kms_keys.clone(),

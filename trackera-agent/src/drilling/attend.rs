@@ -46,7 +46,7 @@ impl Drilling {
             self.turn_back(turn, &state.run, "no drill of this name is declared any more").await?;
             return Ok(Came::Unverified);
         };
-        let actions = world::actions(Some(&declared.drill), &self.changes, turn.in_force);
+        let actions = world::actions(Some((&declared.drill, &self.journal)), &self.changes, turn.in_force);
         let finished =
             self.with_ports(turn, &actions, async |ports| runner::resume(&state.run, REQUESTER, &ports).await).await;
         match finished {
@@ -177,9 +177,7 @@ fn declared<'a>(turn: &Turn<'a>, state: &RunState) -> Option<&'a Declared> {
 /// The regions that drills restore instances in; a process without such drills has no right to look.
 fn instance_regions(turn: &Turn<'_>) -> BTreeSet<String> {
     let restores = turn.declared.iter().map(|one| &one.drill.restore);
-    restores
-        .filter_map(|restore| if let Restore::Instance(it) = restore { Some(it.region.clone()) } else { None })
-        .collect()
+    restores.filter(|restore| restore.target().is_some()).map(|restore| restore.region().to_owned()).collect()
 }
 
 fn server(name: String, fate: Fate, why: Option<String>) -> Left {

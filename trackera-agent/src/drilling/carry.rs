@@ -49,7 +49,7 @@ impl Drilling {
     ) -> anyhow::Result<Came> {
         let (drill, now) = (&declared.drill, self.clock.now());
         let plan = scheduled(declared.plan(turn.in_force, declared.is_control_due(&states.history.reports)));
-        let actions = world::actions(Some(drill), &self.changes, turn.in_force);
+        let actions = world::actions(Some((drill, &self.journal)), &self.changes, turn.in_force);
         if let Some(contradiction) = lint(&plan, &actions).first() {
             return self.hold_back(drill, states, format!("the plan contradicts itself: {contradiction}"));
         }

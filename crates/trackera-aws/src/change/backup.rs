@@ -80,7 +80,7 @@ impl RecoveryPoints for Changes {
         }
     }
 
-    async fn jobs(&self, region: &str, name: &DrillName) -> Result<Vec<RestoreJob>, PortError> {
+    async fn jobs(&self, region: &str, (name, point): (&DrillName, &str)) -> Result<Vec<RestoreJob>, PortError> {
         let client = &self.looks.backup(region);
         let fetch = |token| async move {
             let request = client.list_restore_jobs().by_resource_type(DATABASES).max_results(PAGE_SIZE);
@@ -88,7 +88,10 @@ impl RecoveryPoints for Changes {
             Ok((page.restore_jobs, page.next_token))
         };
         let all = pages::every(JOBS, fetch).await?.into_iter();
-        let ours = all.filter(|job| made(job.created_resource_arn.as_deref(), name));
+        let is_unnamed = |job: &RestoreJobsListMember| {
+            job.created_resource_arn.is_none() && job.recovery_point_arn.as_deref() == Some(point)
+        };
+        let ours = all.filter(|job| is_unnamed(job) || made(job.created_resource_arn.as_deref(), name));
         let jobs: Result<Vec<RestoreJob>, _> = ours.map(|job| listed(job).ok_or_else(|| malformed(JOBS))).collect();
         let mut jobs = jobs?;
         jobs.sort_by_key(|job| std::cmp::Reverse(job.created_at));
@@ -160,28 +163,28 @@ fn point(region: &str, vault: &str, source: RecoveryPointByBackupVault) -> Optio
     })
 }
 
+/// A job; the SDK has a type of its own for each answer that tells of one.
+macro_rules! job {
+    ($source:expr) => {{
+        let source = $source;
+        Some(RestoreJob {
+            id: text(source.restore_job_id)?,
+            point_arn: text(source.recovery_point_arn)?,
+            state: state(source.status?),
+            created_arn: text(source.created_resource_arn),
+            created_at: moment(source.creation_date.as_ref()?)?,
+            completed_at: optional_moment(source.completion_date.as_ref())?,
+            validation: source.validation_status.map(|status| status.as_str().to_owned()),
+        })
+    }};
+}
+
 fn described(source: DescribeRestoreJobOutput) -> Option<RestoreJob> {
-    Some(RestoreJob {
-        id: text(source.restore_job_id)?,
-        point_arn: text(source.recovery_point_arn)?,
-        state: state(source.status?),
-        created_arn: text(source.created_resource_arn),
-        created_at: moment(source.creation_date.as_ref()?)?,
-        completed_at: optional_moment(source.completion_date.as_ref())?,
-        validation: source.validation_status.map(|status| status.as_str().to_owned()),
-    })
+    job!(source)
 }
 
 fn listed(source: RestoreJobsListMember) -> Option<RestoreJob> {
-    Some(RestoreJob {
-        id: text(source.restore_job_id)?,
-        point_arn: text(source.recovery_point_arn)?,
-        state: state(source.status?),
-        created_arn: text(source.created_resource_arn),
-        created_at: moment(source.creation_date.as_ref()?)?,
-        completed_at: optional_moment(source.completion_date.as_ref())?,
-        validation: source.validation_status.map(|status| status.as_str().to_owned()),
-    })
+    job!(source)
 }
 
 fn state(status: RestoreJobStatus) -> JobState {

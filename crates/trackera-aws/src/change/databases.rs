@@ -127,6 +127,26 @@ impl Databases for Changes {
 
 type Made = Option<DbInstance>;
 
+/// Both restores take the same arguments through types of their own; all of them are always named, because what is left out
+/// becomes a default or is taken over from the source.
+macro_rules! isolated {
+    ($request:expr, $restore:expr, $isolation:expr) => {
+        $request
+            .db_instance_class(&$restore.class)
+            .db_subnet_group_name(&$isolation.subnet_group)
+            .set_vpc_security_group_ids(Some($isolation.security_groups.clone()))
+            .db_parameter_group_name(&$isolation.parameter_group)
+            .option_group_name(&$isolation.option_group)
+            .publicly_accessible(false)
+            .deletion_protection(false)
+            .copy_tags_to_snapshot(false)
+            .multi_az(false)
+            .auto_minor_version_upgrade(false)
+            .backup_retention_period(0)
+            .set_tags(Some(tags(&$restore.mark)))
+    };
+}
+
 impl Changes {
     async fn list_snapshots(&self, region: &str, instance: Option<&str>) -> Result<Vec<DbSnapshot>, PortError> {
         let client = &self.looks.rds(region);
@@ -139,26 +159,11 @@ impl Changes {
         pages::every(SNAPSHOTS, fetch).await
     }
 
-    /// Both restores take the same arguments through types of their own; all of them are always named, because what is
-    /// left out becomes a default or is taken over from the source.
     async fn restore_snapshot(&self, restore: &Restore, snapshot: &str) -> Result<Made, PortError> {
         let isolation = checked(RESTORE, &restore.isolation)?;
         let request = self.changes.rds(&restore.region).restore_db_instance_from_db_snapshot();
-        let request = request
-            .db_snapshot_identifier(snapshot)
-            .db_instance_identifier(restore.name.as_str())
-            .db_instance_class(&restore.class)
-            .db_subnet_group_name(&isolation.subnet_group)
-            .set_vpc_security_group_ids(Some(isolation.security_groups.clone()))
-            .db_parameter_group_name(&isolation.parameter_group)
-            .option_group_name(&isolation.option_group)
-            .publicly_accessible(false)
-            .deletion_protection(false)
-            .copy_tags_to_snapshot(false)
-            .multi_az(false)
-            .auto_minor_version_upgrade(false)
-            .backup_retention_period(0)
-            .set_tags(Some(tags(&restore.mark)));
+        let request = request.db_snapshot_identifier(snapshot).db_instance_identifier(restore.name.as_str());
+        let request = isolated!(request, restore, isolation);
         request.send().await.map(|answer| answer.db_instance).map_err(failed(RESTORE))
     }
 
@@ -171,21 +176,9 @@ impl Changes {
                 request.restore_time(aws_sdk_rds::primitives::DateTime::from_millis(moment.as_millisecond()))
             }
         };
-        let request = request
-            .source_db_instance_identifier(source)
-            .target_db_instance_identifier(restore.name.as_str())
-            .db_instance_class(&restore.class)
-            .db_subnet_group_name(&isolation.subnet_group)
-            .set_vpc_security_group_ids(Some(isolation.security_groups.clone()))
-            .db_parameter_group_name(&isolation.parameter_group)
-            .option_group_name(&isolation.option_group)
-            .publicly_accessible(false)
-            .deletion_protection(false)
-            .copy_tags_to_snapshot(false)
-            .multi_az(false)
-            .auto_minor_version_upgrade(false)
-            .backup_retention_period(0)
-            .set_tags(Some(tags(&restore.mark)));
+        let request =
+            request.source_db_instance_identifier(source).target_db_instance_identifier(restore.name.as_str());
+        let request = isolated!(request, restore, isolation);
         request.send().await.map(|answer| answer.db_instance).map_err(failed(RESTORE_TO_TIME))
     }
 }

@@ -14,6 +14,7 @@ mod failure;
 mod objects;
 mod pages;
 mod permissions;
+mod reading;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

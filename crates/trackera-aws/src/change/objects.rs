@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::operation::get_object::builders::GetObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ServerSideEncryption};
 use trackera_core::recovery::ports::{
     Cursor, Download, Downloaded, Object, ObjectFacts, ObjectName, ObjectPage, ObjectVersion, Objects, PortError,
-    Trouble, Upload,
+    Reading, Trouble, Upload,
 };
 
 use super::facts::{self, encoded, fields};
 use super::failure::{failed, malformed};
-use super::{Changes, download};
+use super::{Changes, download, reading};
 
 pub(super) const DELETE: &str = "s3:DeleteObject";
 pub(super) const GET: &str = "s3:GetObject";
@@ -63,11 +64,13 @@ impl Objects for Changes {
     }
 
     async fn download(&self, wanted: &Download) -> Result<Downloaded, PortError> {
-        let name = &wanted.object.name;
-        let get = self.looks.s3(&name.region).get_object().bucket(&name.bucket).key(&name.key);
         let version = wanted.object.version.clone().or_else(|| wanted.facts.version.clone());
-        let get = get.set_version_id(version).if_match(&wanted.facts.e_tag);
+        let get = self.get(&wanted.object.name, version).if_match(&wanted.facts.e_tag);
         download::run(get, wanted, self.limit).await
+    }
+
+    async fn read(&self, object: &Object) -> Result<Option<Reading>, PortError> {
+        reading::run(self.get(&object.name, object.version.clone()), self.limit).await
     }
 
     async fn put(&self, upload: &Upload) -> Result<ObjectFacts, PortError> {
@@ -116,6 +119,11 @@ impl Objects for Changes {
 }
 
 impl Changes {
+    fn get(&self, name: &ObjectName, version: Option<String>) -> GetObjectFluentBuilder {
+        let get = self.looks.s3(&name.region).get_object().bucket(&name.bucket).key(&name.key);
+        get.set_version_id(version)
+    }
+
     /// The time limit of a put grows with what is put.
     fn long_enough(&self, size: u64) -> aws_sdk_s3::config::Builder {
         let limit = self.limit + Duration::from_secs(size / SLOWEST_PUT);

@@ -30,8 +30,8 @@ pub struct DrillPermissions {
     pub account: String,
     /// What restores of databases reach; `None` where no drill restores any.
     pub databases: Option<DatabaseScope>,
-    /// The role that AWS Backup restores with; `None` where no drill asks it to.
-    pub backup_role_arn: Option<String>,
+    /// The roles that AWS Backup restores with; none where no drill asks it to.
+    pub backup_roles: Vec<String>,
     /// Where objects are read.
     pub reads: Vec<BackupPlace>,
     /// Where backups are put.
@@ -60,8 +60,8 @@ impl DrillPermissions {
     #[must_use]
     pub fn document(&self) -> Json {
         let mut statements = self.databases.as_ref().map(|scope| self.of_databases(scope)).unwrap_or_default();
-        if let Some(role) = &self.backup_role_arn {
-            statements.extend(self.of_recovery_points(role));
+        if !self.backup_roles.is_empty() {
+            statements.extend(self.of_recovery_points());
         }
         statements.extend(self.of_objects());
         if !self.kms_keys.is_empty() {
@@ -120,7 +120,7 @@ impl DrillPermissions {
         ]
     }
 
-    fn of_recovery_points(&self, role: &str) -> Vec<Statement> {
+    fn of_recovery_points(&self) -> Vec<Statement> {
         let account = &self.account;
         let points = vec![
             format!("arn:aws:backup:*:{account}:recovery-point:*"),
@@ -131,7 +131,7 @@ impl DrillPermissions {
             Statement::of("ListRecoveryPoints", &[backup::POINTS], vaults),
             Statement::of("RestoreRecoveryPoints", &[backup::METADATA, backup::START], points),
             Statement::of("FollowRestores", &[backup::JOB, backup::JOBS, backup::VALIDATE], everything()),
-            Statement::of_actions("LetAwsBackupUseItsRole", &["iam:PassRole"], vec![role.to_owned()]).when(
+            Statement::of_actions("LetAwsBackupUseItsRole", &["iam:PassRole"], self.backup_roles.clone()).when(
                 "StringEquals",
                 "iam:PassedToService",
                 json!("backup.amazonaws.com"),

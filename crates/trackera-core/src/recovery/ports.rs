@@ -20,6 +20,6 @@ pub use error::{PortError, Trouble};
 pub use mark::{DRILL_TAG, DrillName, EXPIRES_AT_TAG, Mark, NAME_PREFIX, NotADrillName, NotAMark, RUN_TAG};
 pub use objects::{
     Cursor, Download, Downloaded, Encryption, Object, ObjectFacts, ObjectName, ObjectPage, ObjectVersion, Objects,
-    Upload,
+    Reading, Stored, Upload,
 };
 pub use points::{JobState, PointRestore, RecoveryPoint, RecoveryPoints, RestoreJob, Validation};

@@ -2,11 +2,15 @@
 //!
 //! A check that could not run is never a pass, and checks that looked at no row of data prove no restore.
 
+mod check;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use check::Check;
 
 /// What has to be true of a restored copy: the part `verify:` of a drill. What is not declared is not checked, and the
 /// verdict says how much that leaves proven.
@@ -217,118 +221,6 @@ impl Damage {
     pub const ALL: [Self; 4] = [Self::DropRow, Self::DuplicateRow, Self::ChangeValue, Self::SwapValues];
 }
 
-/// The name of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Check {
-    /// The copy holds rows at all. It always runs.
-    Content,
-    /// The content is what was backed up.
-    Manifest,
-    /// The recovery point, measured from the heartbeat.
-    Heartbeat,
-    /// The shape is that of the locked reference.
-    Structure,
-    /// Tables have as many rows as they should.
-    Rows,
-    /// Every reference finds its row.
-    ForeignKeys,
-    /// No constraint is marked as not validated.
-    ValidatedConstraints,
-    /// B-trees and heap pages are sound.
-    Indexes,
-    /// Page checksums are on and hold.
-    PageChecksums,
-    /// Sequences stand behind what is in use.
-    Sequences,
-    /// Collations are of the version that indexes were built with.
-    Collation,
-    /// Materialised views are filled.
-    MaterializedViews,
-    /// Roles and grants are as they should be.
-    Roles,
-    /// Declared questions give the numbers that they have to.
-    Invariants,
-    /// Rows that never change did not.
-    Canary,
-    /// The copy cannot reach out.
-    Isolation,
-    /// Nobody who was erased is back.
-    Erasure,
-    /// Damage that was done on purpose was found.
-    NegativeControl,
-}
-
-impl Check {
-    /// All of them, in the order in which they run.
-    pub const ALL: [Self; 18] = [
-        Self::Content,
-        Self::Manifest,
-        Self::Heartbeat,
-        Self::Structure,
-        Self::Rows,
-        Self::ForeignKeys,
-        Self::ValidatedConstraints,
-        Self::Indexes,
-        Self::PageChecksums,
-        Self::Sequences,
-        Self::Collation,
-        Self::MaterializedViews,
-        Self::Roles,
-        Self::Invariants,
-        Self::Canary,
-        Self::Isolation,
-        Self::Erasure,
-        Self::NegativeControl,
-    ];
-
-    /// Tells whether a pass of it says something about rows that were restored, which an empty copy could not give.
-    fn proves_data(self) -> bool {
-        match self {
-            Self::Manifest | Self::Heartbeat | Self::Rows | Self::Canary => true,
-            Self::Content
-            | Self::Structure
-            | Self::ForeignKeys
-            | Self::ValidatedConstraints
-            | Self::Indexes
-            | Self::PageChecksums
-            | Self::Sequences
-            | Self::Collation
-            | Self::MaterializedViews
-            | Self::Roles
-            | Self::Invariants
-            | Self::Isolation
-            | Self::Erasure
-            | Self::NegativeControl => false,
-        }
-    }
-}
-
-impl fmt::Display for Check {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Content => "content",
-            Self::Manifest => "manifest",
-            Self::Heartbeat => "heartbeat",
-            Self::Structure => "structure",
-            Self::Rows => "rows",
-            Self::ForeignKeys => "foreign keys",
-            Self::ValidatedConstraints => "validated constraints",
-            Self::Indexes => "indexes",
-            Self::PageChecksums => "page checksums",
-            Self::Sequences => "sequences",
-            Self::Collation => "collation",
-            Self::MaterializedViews => "materialised views",
-            Self::Roles => "roles",
-            Self::Invariants => "invariants",
-            Self::Canary => "canary",
-            Self::Isolation => "isolation",
-            Self::Erasure => "erasure",
-            Self::NegativeControl => "negative control",
-        })
-    }
-}
-
 /// What became of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -390,7 +282,7 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
-    /// Some rows were looked at: counts, the heartbeat, a canary.
+    /// Some rows or objects were looked at: counts, the heartbeat, a canary, a part of a bucket.
     Sampled,
 }
 
@@ -416,7 +308,8 @@ pub fn judge(results: &[CheckResult]) -> Verdict {
     if any(CheckState::NotRun) || !passed(Check::Content) || !proven {
         return Verdict::CouldNotVerify;
     }
-    if passed(Check::Manifest) { Verdict::Pass } else { Verdict::Partial(Tier::Sampled) }
+    let is_exact = passed(Check::Manifest) || passed(Check::Coverage);
+    if is_exact { Verdict::Pass } else { Verdict::Partial(Tier::Sampled) }
 }
 
 #[cfg(test)]
@@ -436,6 +329,9 @@ mod tests {
             (vec![(Check::Content, Pass), (Check::Manifest, Pass), (Check::Roles, Fail)], Verdict::Fail),
             (vec![(Check::Content, Pass), (Check::Manifest, NotRun), (Check::Roles, Fail)], Verdict::Fail),
             (vec![(Check::Content, Pass), (Check::Rows, Pass)], Verdict::Partial(Tier::Sampled)),
+            (vec![(Check::Content, Pass), (Check::Checksums, Pass)], Verdict::Partial(Tier::Sampled)),
+            (vec![(Check::Content, Pass), (Check::Checksums, Pass), (Check::Coverage, Pass)], Verdict::Pass),
+            (vec![(Check::Content, Pass), (Check::Coverage, Pass)], Verdict::CouldNotVerify),
         ];
         for (states, want) in cases {
             assert_eq!(judge(&results(&states)), want, "{states:?}");

@@ -12,9 +12,9 @@ use super::{Kind, Observed, Scope};
 pub struct Drill {
     /// What it proves, as a sentence.
     pub title: String,
-    /// What it restores: `dump`, `snapshot` or `moment`.
+    /// What it restores: `dump`, `snapshot`, `moment`, `recovery_point` or `objects`.
     pub restores: String,
-    /// The region that the backup is taken from.
+    /// The region that the backup is taken from; for objects, that of their replica.
     pub backup_region: String,
     /// How long the recovery may take, in seconds.
     pub rto_seconds: i64,

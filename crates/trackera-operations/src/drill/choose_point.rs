@@ -111,18 +111,35 @@ impl Action for ChoosePoint {
             None => newest(self.databases.snapshots(region, name).await.map_err(|error| read_trouble(&error))?),
         };
         let Some(found) = found else { return output(&nothing(&choose)) };
-        let group = |named: Option<String>, own: fn(&Instance) -> &String| {
-            named.or_else(|| source.as_ref().map(own).cloned()).ok_or_else(|| {
-                let why = "so that its parameter and option group must be named by the drill";
-                ActionError::Refused(format!("`{name}` is not in {region}, {why}"))
-            })
-        };
-        output(&ChosenPoint {
-            parameter_group: group(choose.parameter_group.clone(), |it| &it.isolation.parameter_group)?,
-            option_group: group(choose.option_group.clone(), |it| &it.isolation.option_group)?,
-            ..found
-        })
+        let named = Groups { parameter: choose.parameter_group.clone(), option: choose.option_group.clone() };
+        let (parameter_group, option_group) = groups(&named, (name, region), source.as_ref())?;
+        output(&ChosenPoint { parameter_group, option_group, ..found })
     }
+}
+
+/// The groups that a drill names.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Groups {
+    /// The parameter group; none means that of the source.
+    pub(super) parameter: Option<String>,
+    /// The option group; none means that of the source.
+    pub(super) option: Option<String>,
+}
+
+/// The parameter and the option group of the instance to make.
+pub(super) fn groups(
+    named: &Groups,
+    (name, region): (&str, &str),
+    source: Option<&Instance>,
+) -> Result<(String, String), ActionError> {
+    let group = |named: &Option<String>, own: fn(&Instance) -> &String| {
+        named.clone().or_else(|| source.map(own).cloned()).ok_or_else(|| {
+            let why = "so that its parameter and option group must be named by the drill";
+            ActionError::Refused(format!("`{name}` is not in {region}, {why}"))
+        })
+    };
+    let parameter = group(&named.parameter, |it| &it.isolation.parameter_group)?;
+    Ok((parameter, group(&named.option, |it| &it.isolation.option_group)?))
 }
 
 /// The newest by the moment of its data: a copy is younger than what it holds. What an earlier drill made is none.

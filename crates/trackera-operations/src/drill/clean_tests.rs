@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use trackera_core::recovery::ports::{DRILL_TAG, EXPIRES_AT_TAG, InstanceState, Mark, RUN_TAG};
 
 use super::clean::{Attended, Fate, Known, Leftover};
-use super::instance_tests::instance;
+use super::service::instance;
 
 const EXPIRES_AT: Timestamp = Timestamp::constant(1_767_225_600, 0);
 const RUN: &str = "weekly-1";

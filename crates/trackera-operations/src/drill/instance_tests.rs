@@ -2,256 +2,21 @@
 //! of what was seen.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::{Mutex, MutexGuard};
 
-use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use trackera_core::company::alerts::Secret;
 use trackera_core::recovery::drill::{Drill, InstanceRestore, InstanceText, Point, Report, Restore as Restored};
-use trackera_core::recovery::ports::{
-    Deletion, DrillName, Endpoint, Instance, InstanceState, Isolation, Mark, Restore, Snapshot, SnapshotCopy,
-    SnapshotState, deletable,
-};
-use trackera_core::recovery::verification::{Check, CheckResult, CheckState, Declared, Tier, Verdict};
-use trackera_journal::digest::Digest;
+use trackera_core::recovery::ports::{InstanceState, Mark};
+use trackera_core::recovery::verification::{Declared, Tier, Verdict};
 
 use super::clean::{Attended, Known};
-use super::proof::{Durations, Say};
+use super::service::{DATA_AT, REGION, SOURCE, Service, instance};
+use super::testing::{carried, pinned, tried};
 use super::*;
-use crate::action::Actions;
-use crate::approval::Nobody;
-use crate::locks::Unlocked;
 use crate::plan::Plan;
-use crate::plan::lint::lint;
-use crate::progress::Silent;
-use crate::runner::{Ending, Lasting, Ports, Start, run};
-use crate::trials::{Size, TrialClock, World, open, sweep};
-
-const REGION: &str = "eu-central-1";
-const SOURCE: &str = "production";
-const DATA_AT: Timestamp = Timestamp::constant(1_794_990_000, 0);
-/// How many looks an instance takes to come up, and to go.
-const LOOKS: u32 = 3;
-
-/// A service with its instances; each look brings those that change a little further.
-#[derive(Debug)]
-struct Service {
-    inner: Mutex<Inner>,
-    seen: Result<Vec<CheckResult>, ProofError>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    instances: BTreeMap<String, (Instance, u32)>,
-    snapshots: Vec<Snapshot>,
-    restores: BTreeMap<String, u32>,
-    /// What comes of every restore when it is through.
-    end: InstanceState,
-    protects: bool,
-}
-
-pub(super) fn instance(name: &str, state: InstanceState) -> Instance {
-    Instance {
-        name: name.to_owned(),
-        arn: format!("arn:aws:rds:{REGION}:000000000000:db:{name}"),
-        region: REGION.to_owned(),
-        state,
-        created_at: Some(DATA_AT),
-        endpoint: Some(Endpoint { host: format!("{name}.example"), port: 5432 }),
-        engine_version: "15.7".to_owned(),
-        class: "db.t4g.large".to_owned(),
-        allocated_gibibytes: 20,
-        is_encrypted: true,
-        kms_key: None,
-        isolation: Isolation {
-            subnet_group: "production".to_owned(),
-            security_groups: vec!["sg-production".to_owned()],
-            parameter_group: "tuned".to_owned(),
-            option_group: "usual".to_owned(),
-        },
-        is_public: false,
-        is_protected: true,
-        latest_restorable_at: Some(DATA_AT),
-        replicas: Vec::new(),
-        source: None,
-        tags: BTreeMap::new(),
-    }
-}
-
-fn snapshot(name: &str, data_at: Timestamp) -> Snapshot {
-    Snapshot {
-        name: name.to_owned(),
-        arn: format!("arn:aws:rds:{REGION}:000000000000:snapshot:{name}"),
-        region: REGION.to_owned(),
-        instance: SOURCE.to_owned(),
-        kind: "automated".to_owned(),
-        state: SnapshotState::Available,
-        created_at: Some(data_at),
-        data_at: Some(data_at),
-        is_encrypted: true,
-        kms_key: None,
-        source_region: None,
-        engine_version: "15.7".to_owned(),
-        allocated_gibibytes: 20,
-        tags: BTreeMap::new(),
-    }
-}
-
-impl Service {
-    fn new() -> Self {
-        let hour = SignedDuration::from_hours(1);
-        let mut making = snapshot("rds:making", DATA_AT + hour);
-        (making.state, making.data_at) = (SnapshotState::Changing("creating".to_owned()), None);
-        let snapshots = vec![snapshot("rds:older", DATA_AT - hour), snapshot("rds:newest", DATA_AT), making, {
-            snapshot("drill-copy-of-ours", DATA_AT + hour)
-        }];
-        let seen = vec![
-            CheckResult::new(Check::Content, CheckState::Pass, "4 rows"),
-            CheckResult::new(Check::Rows, CheckState::Pass, "enough"),
-        ];
-        let source = (instance(SOURCE, InstanceState::Available), 0);
-        let inner = Inner {
-            instances: [(SOURCE.to_owned(), source)].into(),
-            snapshots,
-            restores: BTreeMap::new(),
-            end: InstanceState::Available,
-            protects: false,
-        };
-        Self { inner: Mutex::new(inner), seen: Ok(seen) }
-    }
-
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap()
-    }
-
-    fn left(&self) -> Vec<String> {
-        self.inner().instances.keys().filter(|name| *name != SOURCE).cloned().collect()
-    }
-}
-
-fn trouble(operation: &'static str, trouble: Trouble) -> PortError {
-    PortError { operation, trouble, code: None }
-}
-
-#[async_trait]
-impl Databases for Service {
-    async fn snapshots(&self, region: &str, name: &str) -> Result<Vec<Snapshot>, PortError> {
-        assert_eq!((region, name), (REGION, SOURCE));
-        Ok(self.inner().snapshots.clone())
-    }
-
-    async fn snapshot(&self, _: &str, _: &str) -> Result<Option<Snapshot>, PortError> {
-        unreachable!("a drill looks at all snapshots at once")
-    }
-
-    async fn copy_snapshot(&self, _: &SnapshotCopy) -> Result<Snapshot, PortError> {
-        unreachable!("a drill copies nothing")
-    }
-
-    async fn delete_snapshot(&self, _: &str, _: &DrillName, _: &str) -> Result<Deletion, PortError> {
-        unreachable!("a drill deletes no snapshot")
-    }
-
-    async fn instance(&self, region: &str, name: &str) -> Result<Option<Instance>, PortError> {
-        assert_eq!(region, REGION);
-        let mut inner = self.inner();
-        let end = inner.end.clone();
-        let Some((found, left)) = inner.instances.get_mut(name) else { return Ok(None) };
-        *left = left.saturating_sub(1);
-        if *left > 0 {
-            return Ok(Some(found.clone()));
-        }
-        match found.state {
-            InstanceState::Changing(_) => {
-                found.state = end;
-                found.endpoint = Some(Endpoint { host: format!("{name}.example"), port: 5432 });
-            }
-            InstanceState::Deleting => {
-                inner.instances.remove(name);
-                return Ok(None);
-            }
-            InstanceState::Available | InstanceState::Broken(_) => {}
-        }
-        Ok(inner.instances.get(name).map(|(found, _)| found.clone()))
-    }
-
-    async fn drill_instances(&self, region: &str) -> Result<Vec<Instance>, PortError> {
-        assert_eq!(region, REGION);
-        let inner = self.inner();
-        let ours = inner.instances.values().filter(|(found, _)| DrillName::parse(&found.name).is_ok());
-        Ok(ours.map(|(found, _)| found.clone()).collect())
-    }
-
-    async fn drill_snapshots(&self, _: &str) -> Result<Vec<Snapshot>, PortError> {
-        let inner = self.inner();
-        Ok(inner.snapshots.iter().filter(|found| DrillName::parse(&found.name).is_ok()).cloned().collect())
-    }
-
-    async fn restore(&self, restore: &Restore) -> Result<Instance, PortError> {
-        let mut inner = self.inner();
-        let name = restore.name.as_str();
-        if inner.instances.contains_key(name) {
-            return Err(trouble("rds:Restore", Trouble::AlreadyExists));
-        }
-        *inner.restores.entry(name.to_owned()).or_default() += 1;
-        let made = Instance {
-            state: InstanceState::Changing("creating".to_owned()),
-            endpoint: None,
-            class: restore.class.clone(),
-            isolation: restore.isolation.clone(),
-            is_protected: inner.protects,
-            latest_restorable_at: None,
-            tags: restore.mark.tags(),
-            ..instance(name, InstanceState::Available)
-        };
-        inner.instances.insert(name.to_owned(), (made.clone(), LOOKS));
-        Ok(made)
-    }
-
-    async fn unprotect(&self, _: &str, name: &DrillName, run: &str) -> Result<Instance, PortError> {
-        let mut inner = self.inner();
-        let (found, _) = inner.instances.get_mut(name.as_str()).unwrap();
-        deletable(found, run).map_err(|why| PortError::guarded("rds:ModifyDBInstance", why))?;
-        found.is_protected = false;
-        Ok(found.clone())
-    }
-
-    async fn delete(&self, _: &str, name: &DrillName, run: &str) -> Result<Deletion, PortError> {
-        let mut inner = self.inner();
-        let Some((found, left)) = inner.instances.get_mut(name.as_str()) else { return Ok(Deletion::Absent) };
-        deletable(found, run).map_err(|why| PortError::guarded("rds:DeleteDBInstance", why))?;
-        match found.state {
-            InstanceState::Changing(_) => return Err(trouble("rds:DeleteDBInstance", Trouble::WrongState)),
-            _ if found.is_protected => return Err(trouble("rds:DeleteDBInstance", Trouble::Refused)),
-            _ => (found.state, *left) = (InstanceState::Deleting, LOOKS),
-        }
-        Ok(Deletion::UnderWay)
-    }
-}
-
-#[async_trait]
-impl Copies for Service {
-    async fn prove_dump(&self, _: &DumpProof, _: Say<'_>) -> Result<Proof, ProofError> {
-        unreachable!("no dump is restored")
-    }
-
-    async fn prove_instance(&self, proof: &InstanceProof, _: Say<'_>) -> Result<Proof, ProofError> {
-        let name = proof.host.strip_suffix(".example").unwrap();
-        assert_eq!(self.inner().instances[name].0.state, InstanceState::Available);
-        let milliseconds = Durations { verify: 4, ..Durations::default() };
-        self.seen.clone().map(|checks| Proof { checks, taken_at: None, milliseconds })
-    }
-
-    async fn is_there(&self, _: &Path, _: &str) -> Result<bool, ProofError> {
-        unreachable!("nothing is made on this machine")
-    }
-
-    async fn remove(&self, _: &Path, _: &str) -> Result<(), ProofError> {
-        unreachable!("nothing is made on this machine")
-    }
-}
+use crate::runner::Ending;
+use crate::trials::{TrialClock, World, open};
 
 /// A trial's hold of the service.
 #[derive(Clone, Debug)]
@@ -277,8 +42,9 @@ impl World for Cloud {
     }
 }
 
-fn drill(point: Point) -> Drill {
-    let target = InstanceText {
+/// An instance to make, whose parameter group is that of the source.
+pub(super) fn target() -> InstanceText {
+    InstanceText {
         class: "db.t4g.medium".to_owned(),
         subnet_group: "isolated".to_owned(),
         security_groups: vec!["sg-isolated".to_owned()],
@@ -289,7 +55,11 @@ fn drill(point: Point) -> Drill {
         password: Secret::Environment("PASSWORD".to_owned()),
         database: "product".to_owned(),
         authorities: "authorities.pem".to_owned(),
-    };
+    }
+}
+
+fn drill(point: Point) -> Drill {
+    let target = target();
     let (instance, region) = (SOURCE.to_owned(), REGION.to_owned());
     Drill {
         id: "weekly".to_owned(),
@@ -307,22 +77,15 @@ fn drill(point: Point) -> Drill {
 
 fn planned(drill: &Drill) -> Plan {
     let Restored::Instance(restore) = &drill.restore else { panic!("an instance") };
-    let digest = Digest::of(b"file");
-    let pinned = Pinned { runbook: digest, configuration: digest, allowed_signers: digest };
-    plan_instance((drill, restore), (pinned, false))
+    plan_instance((drill, restore), (pinned(), false))
 }
 
 #[tokio::test]
 async fn the_plan_passes_every_trial_and_no_instance_is_left_or_made_twice() {
     for point in [Point::Snapshot, Point::Moment(SignedDuration::from_mins(5))] {
         let plan = planned(&drill(point));
-        let world = || Cloud(Arc::new(Service::new()));
-        assert_eq!(lint(&plan, &Actions::new(world().actions())), []);
-        let journals = tempfile::tempdir().unwrap();
-        let fresh = || -> Box<dyn World> { Box::new(world()) };
-        let tried = sweep(&plan, &fresh, (journals.path(), Size::Small)).await.unwrap();
-        assert_eq!((tried.broken.as_slice(), tried.asked), ([].as_slice(), 0), "of {} trials", tried.trials);
-        assert!(tried.trials > 40, "{}", tried.trials);
+        let trials = tried(&plan, &|| Box::new(Cloud(Arc::new(Service::new())))).await;
+        assert!(trials > 40, "{trials}");
     }
 }
 
@@ -333,19 +96,8 @@ async fn told(point: Point, change: impl Fn(&mut Service)) -> (Report, Ending, V
     let cloud = Cloud(Arc::new(service));
     let home = tempfile::tempdir().unwrap();
     let recorder = open(home.path()).unwrap();
-    let (actions, clock) = (Actions::new(cloud.actions()), TrialClock::default());
-    let ports = Ports {
-        actions: &actions,
-        recorder: &recorder,
-        approvals: &Nobody,
-        locks: &Unlocked,
-        credentials: &Lasting,
-        clock: &clock,
-        progress: &Silent,
-    };
-    let start = Start { run: "weekly-1".parse().unwrap(), requester: "amelie".to_owned(), program: "trial".to_owned() };
     let (drill, plan) = (drill(point), planned(&drill(point)));
-    let finished = run(&plan, &start, &ports).await.unwrap();
+    let finished = carried(&cloud, (&plan, "weekly-1"), &recorder).await;
     (report(&drill, &plan, &finished.state), finished.ending, cloud.0.left())
 }
 

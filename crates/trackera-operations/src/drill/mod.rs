@@ -5,29 +5,41 @@
 //! No action here changes the product's own estate: all of them read it, and make what bears the name of the run.
 
 mod choose_dump;
+mod choose_objects;
 mod choose_point;
+mod choose_recovery_point;
 pub mod clean;
 mod fetch_dump;
 mod history;
 mod list;
+mod memory;
+mod objects;
 mod plan;
+mod plan_objects;
+mod plan_recovery_point;
 mod proof;
 mod prove_dump;
 mod prove_instance;
+mod prove_objects;
 mod report;
 mod restore_instance;
+mod restore_recovery_point;
 pub mod schedule;
+mod validate_recovery_point;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
-use trackera_core::recovery::ports::{Databases, Objects, PortError, Trouble};
+use trackera_core::recovery::ports::{Databases, Objects, PortError, RecoveryPoints, Trouble};
 
 use crate::action::{Action, ActionError};
 
 pub use history::{HistoryError, history};
+pub use memory::{Forgetful, Memory, MemoryError};
 pub use plan::{Pinned, plan, plan_instance};
+pub use plan_objects::plan_objects;
+pub use plan_recovery_point::plan_recovery_point;
 pub use proof::{Copies, DumpProof, Durations, Fetched, InstanceProof, Proof, ProofError, Say};
 pub use report::report;
 
@@ -35,6 +47,14 @@ pub use report::report;
 mod clean_tests;
 #[cfg(test)]
 mod instance_tests;
+#[cfg(test)]
+mod object_tests;
+#[cfg(test)]
+mod recovery_point_tests;
+#[cfg(test)]
+mod service;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -57,6 +77,29 @@ pub fn instance_actions(databases: &Arc<dyn Databases>, copies: &Arc<dyn Copies>
         Arc::new(choose_point::ChoosePoint { databases: Arc::clone(databases) }),
         Arc::new(restore_instance::RestoreInstance { databases: Arc::clone(databases) }),
         Arc::new(prove_instance::ProveInstance { copies: Arc::clone(copies) }),
+    ]
+}
+
+/// The actions of drills that let AWS Backup restore, beside those that verify instances.
+#[must_use]
+pub fn recovery_point_actions(
+    databases: &Arc<dyn Databases>,
+    points: &Arc<dyn RecoveryPoints>,
+) -> Vec<Arc<dyn Action>> {
+    let (databases, points) = (|| Arc::clone(databases), || Arc::clone(points));
+    vec![
+        Arc::new(choose_recovery_point::ChooseRecoveryPoint { databases: databases(), points: points() }),
+        Arc::new(restore_recovery_point::RestoreRecoveryPoint { databases: databases(), points: points() }),
+        Arc::new(validate_recovery_point::ValidateRecoveryPoint { points: points() }),
+    ]
+}
+
+/// The actions of drills that read objects.
+#[must_use]
+pub fn object_actions(objects: &Arc<dyn Objects>, memory: &Arc<dyn Memory>) -> Vec<Arc<dyn Action>> {
+    vec![
+        Arc::new(choose_objects::ChooseObjects { objects: Arc::clone(objects), memory: Arc::clone(memory) }),
+        Arc::new(prove_objects::ProveObjects { objects: Arc::clone(objects), memory: Arc::clone(memory) }),
     ]
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
-use trackera_core::recovery::drill::{Drill, DumpRestore, InstanceRestore, Point};
+use trackera_core::recovery::drill::{Drill, DumpRestore, InstanceRestore, InstanceText, Point};
 use trackera_core::recovery::ports::NAME_PREFIX;
 use trackera_journal::digest::Digest;
 
@@ -16,9 +16,9 @@ use crate::plan::condition::Condition;
 use crate::plan::{Act, Plan, Requirement, Sources, Step, Undo, VERSION, Work};
 
 /// How long listing a bucket may take.
-const LISTING: SignedDuration = SignedDuration::from_mins(10);
+pub(super) const LISTING: SignedDuration = SignedDuration::from_mins(10);
 /// What is slower than its objective shall be measured and not cut off: so many times as long may a step take.
-const BEYOND_OBJECTIVE: i32 = 4;
+pub(super) const BEYOND_OBJECTIVE: i32 = 4;
 const TRIES: u8 = 3;
 
 /// What a plan is made of besides the drill itself.
@@ -110,7 +110,21 @@ pub fn plan_instance((drill, restore): (&Drill, &InstanceRestore), (pinned, dama
         "began_at": "${run.started_at}",
         "expires_seconds": drill.expires.as_secs(),
     });
-    let proof = json!({
+    let proof = proof(drill, target);
+    let made = Nature { undoable: true, costs: true, ..Nature::of(Kind::Keyed) };
+    let restored = made_for(drill, "drill.restore_instance", (asked, made));
+    let mut steps = vec![
+        step("choose", "drill.choose_point", json!(choose), Limits { nature: Nature::read(), timeout: LISTING }),
+        restored,
+        step("prove", "drill.prove_instance", proof, Limits { nature: local(), timeout: long }),
+    ];
+    only_with_a_backup(&mut steps);
+    enveloped(drill, steps, (pinned, damage))
+}
+
+/// How what was restored is verified.
+pub(super) fn proof(drill: &Drill, target: &InstanceText) -> Json {
+    json!({
         "host": "${restore.host}",
         "port": "${restore.port}",
         "user": target.user,
@@ -119,25 +133,28 @@ pub fn plan_instance((drill, restore): (&Drill, &InstanceRestore), (pinned, dama
         "verify": drill.verify,
         "damage": "${parameters.damage}",
         "lost_at": "${run.started_at}",
-    });
-    let made = Nature { undoable: true, costs: true, ..Nature::of(Kind::Keyed) };
+    })
+}
+
+/// The step that makes an instance, with credentials that last as long as it may take.
+pub(super) fn made_for(drill: &Drill, action: &str, (asked, nature): (Json, Nature)) -> Step {
     let timeout = drill.rto.max(LISTING);
-    let mut restored = step("restore", "drill.restore_instance", asked, Limits { nature: made, timeout });
+    let mut restored = step("restore", action, asked, Limits { nature, timeout });
     if let Work::Action(act) = &mut restored.work {
         (act.credentials, act.stays) = (timeout, Some(drill.expires));
     }
-    let mut steps = vec![
-        step("choose", "drill.choose_point", json!(choose), Limits { nature: Nature::read(), timeout: LISTING }),
-        restored,
-        step("prove", "drill.prove_instance", proof, Limits { nature: local(), timeout: long }),
-    ];
+    restored
+}
+
+/// Every step behind the first is for a backup that was found.
+pub(super) fn only_with_a_backup(steps: &mut [Step]) {
     for step in steps.iter_mut().skip(1) {
         step.when = Some(Condition::from("choose.is_usable"));
     }
-    enveloped(drill, steps, (pinned, damage))
 }
 
-fn enveloped(drill: &Drill, steps: Vec<Step>, (pinned, damage): (Pinned, bool)) -> Plan {
+/// The plan of these steps.
+pub(super) fn enveloped(drill: &Drill, steps: Vec<Step>, (pinned, damage): (Pinned, bool)) -> Plan {
     Plan {
         version: VERSION,
         name: drill.id.clone(),
@@ -158,16 +175,18 @@ fn enveloped(drill: &Drill, steps: Vec<Step>, (pinned, damage): (Pinned, bool)) 
 }
 
 /// The nature of what makes something on this machine, seen at once and gone when the run ends.
-fn local() -> Nature {
+pub(super) fn local() -> Nature {
     Nature { undoable: true, settles_within: SignedDuration::ZERO, ..Nature::of(Kind::Idempotent) }
 }
 
-struct Limits {
-    nature: Nature,
-    timeout: SignedDuration,
+/// What bounds a step.
+pub(super) struct Limits {
+    pub(super) nature: Nature,
+    pub(super) timeout: SignedDuration,
 }
 
-fn step(id: &str, action: &str, arguments: Json, limits: Limits) -> Step {
+/// A step that is undone at the end where there is something to undo.
+pub(super) fn step(id: &str, action: &str, arguments: Json, limits: Limits) -> Step {
     let Limits { nature, timeout } = limits;
     let undo = if nature.undoable { Undo::AtEnd } else { Undo::Never };
     let act = Act {

@@ -2,12 +2,15 @@
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use trackera_core::recovery::drill::{Backup, Drill, InstanceRestore, Phase, REPORT_VERSION, Report, Restore};
+use trackera_core::company::database::BucketPlace;
+use trackera_core::recovery::drill::{Backup, Drill, ObjectsRestore, Phase, REPORT_VERSION, Report, Restore};
 use trackera_core::recovery::verification::{Check, CheckResult, CheckState, Verdict};
 
 use super::choose_dump::Chosen;
+use super::choose_objects::ChosenObjects;
 use super::choose_point::ChosenPoint;
 use super::proof::{Durations, Fetched, Proof};
+use super::prove_objects::ObjectsProof;
 use crate::plan::Plan;
 use crate::record::Ended;
 use crate::state::{Phase as RunPhase, RunState};
@@ -19,7 +22,8 @@ pub fn report(drill: &Drill, plan: &Plan, run: &RunState) -> Report {
     let mut checks = proof.as_ref().map(|proof| proof.checks.clone()).unwrap_or_default();
     let (backup, faults) = match &drill.restore {
         Restore::Dump(_) => dump(drill, run, proof.as_ref()),
-        Restore::Instance(_) => point(drill, run),
+        Restore::Instance(_) | Restore::RecoveryPoint(_) => point(drill, run),
+        Restore::Objects(restore) => objects(restore, run),
     };
     checks.extend(faults);
     let mut report = Report {
@@ -40,6 +44,7 @@ pub fn report(drill: &Drill, plan: &Plan, run: &RunState) -> Report {
         negative_control: is_control(plan),
         is_gone: is_gone(run),
         euros: euros(drill, run),
+        rotation: output(run, "prove").map(|proof: ObjectsProof| proof.rotation),
     };
     report.judge(drill, failure(run).as_deref());
     report
@@ -63,7 +68,7 @@ fn dump(drill: &Drill, run: &RunState, proof: Option<&Proof>) -> (Option<Backup>
     (Some(backup), shrunk(&chosen).into_iter().collect())
 }
 
-/// The snapshot or moment that was restored, and what choosing it found wrong.
+/// The snapshot, moment or recovery point that was restored, and what choosing it found wrong.
 fn point(drill: &Drill, run: &RunState) -> (Option<Backup>, Vec<CheckResult>) {
     let Some(chosen) = output::<ChosenPoint>(run, "choose") else { return (None, Vec::new()) };
     if !chosen.is_usable {
@@ -74,9 +79,20 @@ fn point(drill: &Drill, run: &RunState) -> (Option<Backup>, Vec<CheckResult>) {
     (Some(backup), Vec::new())
 }
 
+/// The replica that was read, and what choosing found wrong.
+fn objects(restore: &ObjectsRestore, run: &RunState) -> (Option<Backup>, Vec<CheckResult>) {
+    let Some(chosen) = output::<ChosenObjects>(run, "choose") else { return (None, Vec::new()) };
+    if !chosen.is_usable {
+        return (None, vec![failed(chosen.said)]);
+    }
+    let BucketPlace { bucket, region, prefix } = &restore.replica;
+    let (name, region, bytes) = (format!("{bucket}/{prefix}"), region.clone(), Some(chosen.bytes));
+    (Some(Backup { name, region, taken_at: None, bytes, sha256: None }), Vec::new())
+}
+
 /// What the instance cost, from when it was asked for until it was seen gone.
 fn euros(drill: &Drill, run: &RunState) -> Option<f64> {
-    let Restore::Instance(InstanceRestore { target, .. }) = &drill.restore else { return None };
+    let target = drill.restore.target()?;
     let restore = run.step("restore")?;
     let lived = restore.changed_at?.duration_since(restore.begun_at?);
     Some(target.euros_an_hour? * lived.as_secs_f64() / 3_600.0)
@@ -107,10 +123,10 @@ fn recovered(run: &RunState, proof: &Proof) -> Option<i64> {
     restored.then(|| until.duration_since(run.started_at).as_secs())
 }
 
-/// The recovery point: by the heartbeat in the copy, which tells it exactly; otherwise by when the content was current.
+/// The recovery point: by the heartbeat in the copy or the oldest object without a replica, which tell it exactly; otherwise
+/// by when the content was current.
 fn recovery_point(lost_at: Timestamp, checks: &[CheckResult], taken_at: Option<Timestamp>) -> Option<i64> {
-    let heartbeat = checks.iter().find(|check| check.check == Check::Heartbeat);
-    let measured = heartbeat.and_then(|check| check.figures.get("rpa_seconds").copied());
+    let measured = checks.iter().find_map(|check| check.figures.get("rpa_seconds").copied());
     measured.or_else(|| taken_at.map(|taken_at| lost_at.duration_since(taken_at).as_secs()))
 }
 

@@ -138,7 +138,7 @@ impl Action for RestoreInstance {
             let found = self.find(&wanted).await.map_err(|error| change_trouble(&error))?;
             let Some(found) = found.filter(|found| found.state != InstanceState::Deleting) else { return Ok(()) };
             deletable(&found, call.run.as_str()).map_err(ActionError::Refused)?;
-            match self.remove(&found, (&wanted.name, call.run.as_str())).await {
+            match remove(&*self.databases, &found, (&wanted.name, call.run.as_str())).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => call.say("its protection is being switched off"),
                 // What is being made cannot be deleted before it is there.
@@ -153,15 +153,6 @@ impl Action for RestoreInstance {
 impl RestoreInstance {
     async fn find(&self, wanted: &Restore) -> Result<Option<Instance>, PortError> {
         self.databases.instance(&wanted.region, wanted.name.as_str()).await
-    }
-
-    /// Begins to delete an instance, and tells whether it has begun: a protected one is unprotected first.
-    async fn remove(&self, found: &Instance, (name, run): (&DrillName, &str)) -> Result<bool, PortError> {
-        if found.is_protected {
-            self.databases.unprotect(&found.region, name, run).await?;
-            return Ok(false);
-        }
-        self.databases.delete(&found.region, name, run).await.map(|_| true)
     }
 
     /// Waits until the instance answers; the runner ends the wait when it takes too long.
@@ -192,6 +183,19 @@ impl RestoreInstance {
     }
 }
 
+/// Begins to delete an instance, and tells whether it has begun: a protected one is unprotected first.
+pub(super) async fn remove(
+    databases: &dyn Databases,
+    found: &Instance,
+    (name, run): (&DrillName, &str),
+) -> Result<bool, PortError> {
+    if found.is_protected {
+        databases.unprotect(&found.region, name, run).await?;
+        return Ok(false);
+    }
+    databases.delete(&found.region, name, run).await.map(|_| true)
+}
+
 /// What is asked of the service.
 fn wanted(call: &Call<'_>) -> Result<Restore, ActionError> {
     let asked: Asked = arguments(call.arguments)?;
@@ -218,7 +222,7 @@ fn wanted(call: &Call<'_>) -> Result<Restore, ActionError> {
 }
 
 /// What the instance of this name is to this run. What is not the run's own, or not as it was asked for, is never done.
-fn seen(wanted: &Restore, found: &Instance) -> Looked {
+pub(super) fn seen(wanted: &Restore, found: &Instance) -> Looked {
     let mark = Mark::on(&found.tags);
     if mark.as_ref() != Some(&wanted.mark) {
         return Looked::Present(json!({"belongs_to": mark.map(|mark| mark.run().to_owned())}));
@@ -246,7 +250,7 @@ fn seen(wanted: &Restore, found: &Instance) -> Looked {
 }
 
 /// Why an instance cannot be the one that was asked for.
-fn unfit(name: &str, why: &Json) -> String {
+pub(super) fn unfit(name: &str, why: &Json) -> String {
     if let Some(word) = why.get("broken").and_then(Json::as_str) {
         return format!("`{name}` is `{word}` and will not come up by itself");
     }

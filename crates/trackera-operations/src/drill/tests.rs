@@ -9,21 +9,16 @@ use serde_json::{Value as Json, json};
 use trackera_core::company::database::BucketPlace;
 use trackera_core::recovery::drill::{Drill, DumpRestore, Report, Restore};
 use trackera_core::recovery::ports::{
-    Cursor, Download, Downloaded, Object, ObjectFacts, ObjectName, ObjectPage, ObjectVersion, Upload,
+    Cursor, Download, Downloaded, Object, ObjectFacts, ObjectName, ObjectPage, ObjectVersion, Reading, Upload,
 };
 use trackera_core::recovery::verification::{Check, CheckResult, CheckState, Declared, Tier, Verdict};
 use trackera_journal::digest::Digest;
 
 use super::proof::{Durations, Say};
+use super::testing::{carried, pinned, tried};
 use super::*;
-use crate::action::Actions;
-use crate::approval::Nobody;
-use crate::locks::Unlocked;
 use crate::plan::Plan;
-use crate::plan::lint::lint;
-use crate::progress::Silent;
-use crate::runner::{Lasting, Ports, Start, run};
-use crate::trials::{Size, TrialClock, World, open, sweep};
+use crate::trials::{World, open};
 
 const TAKEN_AT: Timestamp = Timestamp::constant(1_794_990_000, 0);
 
@@ -64,6 +59,10 @@ impl Objects for Bucket {
         std::fs::write(&download.file, content).unwrap();
         let sha256 = Digest::of(content).to_string();
         Ok(Downloaded { size: download.facts.size, sha256, resumed_at: 0 })
+    }
+
+    async fn read(&self, _: &Object) -> Result<Option<Reading>, PortError> {
+        unreachable!("a dump is brought to this machine")
     }
 
     async fn put(&self, _: &Upload) -> Result<ObjectFacts, PortError> {
@@ -187,9 +186,7 @@ fn drill() -> Drill {
 fn planned(damage: bool) -> Plan {
     let drill = drill();
     let Restore::Dump(dump) = &drill.restore else { panic!("a dump") };
-    let digest = Digest::of(b"file");
-    let pinned = Pinned { runbook: digest, configuration: digest, allowed_signers: digest };
-    plan((&drill, dump), (pinned, damage))
+    plan((&drill, dump), (pinned(), damage))
 }
 
 #[tokio::test]
@@ -197,13 +194,9 @@ async fn the_plan_of_a_drill_passes_every_trial_and_leaves_nothing() {
     let home = tempfile::tempdir().unwrap();
     let scratch = home.path().join("scratch");
     let plan = planned(false);
-    assert_eq!(lint(&plan, &Actions::new(Machine::new(&scratch).actions())), []);
     assert!(!plan.text().contains(home.path().to_str().unwrap()), "it is the same plan on every machine");
-    let journals = tempfile::tempdir().unwrap();
-    let world = || -> Box<dyn World> { Box::new(Machine::new(&scratch)) };
-    let tried = sweep(&plan, &world, (journals.path(), Size::Small)).await.unwrap();
-    assert_eq!((tried.broken.as_slice(), tried.asked), ([].as_slice(), 0), "of {} trials", tried.trials);
-    assert!(tried.trials > 40, "{}", tried.trials);
+    let trials = tried(&plan, &|| Box::new(Machine::new(&scratch))).await;
+    assert!(trials > 40, "{trials}");
 }
 
 /// Runs the drill on a machine, and tells what came of it.
@@ -214,19 +207,7 @@ async fn told(change: impl Fn(&mut Machine), damage: bool) -> Report {
     change(&mut machine);
     let plan = planned(damage);
     let recorder = open(&home.path().join("journal")).unwrap();
-    let (actions, clock) = (Actions::new(machine.actions()), TrialClock::default());
-    let ports = Ports {
-        actions: &actions,
-        recorder: &recorder,
-        approvals: &Nobody,
-        locks: &Unlocked,
-        credentials: &Lasting,
-        clock: &clock,
-        progress: &Silent,
-    };
-    let start =
-        Start { run: "nightly-1".parse().unwrap(), requester: "amelie".to_owned(), program: "trial".to_owned() };
-    let finished = run(&plan, &start, &ports).await.unwrap();
+    let finished = carried(&machine, (&plan, "nightly-1"), &recorder).await;
     assert_eq!(machine.left(), Vec::<String>::new(), "nothing is left");
     report(&drill(), &plan, &finished.state)
 }

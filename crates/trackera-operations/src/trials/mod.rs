@@ -25,9 +25,9 @@ use crate::record::{Agreed, ApprovalWay};
 
 pub use self::clock::TrialClock;
 pub use self::fault::{Answer, Fault};
-#[cfg(test)]
-pub(crate) use self::sweep::open;
 pub use self::sweep::{Broken, Size, Tried, sweep};
+#[cfg(test)]
+pub(crate) use self::sweep::{journal, open};
 
 /// A fake that keeps state behind the actions of a plan.
 pub trait World: Send + Sync + Debug {

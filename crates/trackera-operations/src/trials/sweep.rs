@@ -247,8 +247,13 @@ async fn over(recorder: &Mortal, id: RunId) -> Result<Finished, RunError> {
     finished.ok_or(RunError::Over(id))
 }
 
-/// A journal with a key of the trials' own.
+/// Runs in a journal with a key of the trials' own.
 pub(crate) fn open(directory: &Path) -> Result<JournalRecorder, String> {
+    Ok(JournalRecorder::new(Arc::new(journal(directory)?), Outside::Nowhere))
+}
+
+/// A journal with a key of the trials' own.
+pub(crate) fn journal(directory: &Path) -> Result<Journal, String> {
     let words = |error: &dyn std::error::Error| format!("the journal of the trial: {error}");
     let key = SignerKey::from_seed("trial.example/runs", [7; 32]).map_err(|error| words(&error))?;
     let location = Location {
@@ -257,8 +262,7 @@ pub(crate) fn open(directory: &Path) -> Result<JournalRecorder, String> {
         key: key.verifier(),
         segment_length: SEGMENT_LENGTH,
     };
-    let (journal, _) = Journal::open(location).map_err(|error| words(&error))?;
-    Ok(JournalRecorder::new(Arc::new(journal), Outside::Nowhere))
+    Journal::open(location).map(|(journal, _)| journal).map_err(|error| words(&error))
 }
 
 /// Writes half a line, as a machine does that loses its power.

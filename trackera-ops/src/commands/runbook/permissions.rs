@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::procedures::{Procedure, actions};
 use crate::render;
 use crate::settings::InForce;
-use crate::world::{self, BackupPlace, DrillPermissions, Operator, Settings};
+use crate::world::{self, BackupPlace, DrillPermissions, Needs, Operator, Settings};
 
 const AFTER_HELP: &str = "\
 For a person nothing is allowed without a multi-factor device, and the trust
@@ -67,9 +67,9 @@ impl Arguments {
         let in_force = InForce::read(context.config, &[])?;
         let (_runtime, actions) = actions(&in_force, &Settings::default())?;
         let procedure = Procedure::find(&in_force, &actions, &self.name)?;
-        let (databases, reads) = match &procedure {
+        let Needs { databases, backup_roles, reads } = match &procedure {
             Procedure::Drill(declared) => world::needs(&declared.drill),
-            Procedure::Runbook(runbook) => (None, of_plan(runbook.template())?),
+            Procedure::Runbook(runbook) => Needs { reads: of_plan(runbook.template())?, ..Needs::default() },
         };
         let permissions = DrillPermissions {
             operator: match self.operator {
@@ -78,7 +78,7 @@ impl Arguments {
             },
             account: self.account(&in_force)?,
             databases,
-            backup_role_arn: None,
+            backup_roles,
             reads,
             puts: Vec::new(),
             kms_keys: self.kms_keys.clone(),
@@ -119,8 +119,8 @@ fn of_plan(plan: &Plan) -> Result<Vec<BackupPlace>, Failure> {
     let mut places = Vec::new();
     for act in plan.steps.iter().filter_map(Step::act) {
         match act.action.as_str() {
-            "drill.choose_dump" | "drill.fetch_dump" => {
-                let named = ["place", "manifests"].map(|name| act.arguments.get(name));
+            "drill.choose_dump" | "drill.fetch_dump" | "drill.choose_objects" | "drill.prove_objects" => {
+                let named = ["place", "manifests", "replica"].map(|name| act.arguments.get(name));
                 places.extend(named.into_iter().flatten().filter_map(place));
             }
             "drill.prove_dump" | "team.notify" | "wait.until" => {}

@@ -17,7 +17,7 @@ fn whole(operator: Operator) -> DrillPermissions {
             parameter_group: "strict".to_owned(),
             option_group: "default:postgres-15".to_owned(),
         }),
-        backup_role_arn: Some("arn:aws:iam::000000000000:role/backup".to_owned()),
+        backup_roles: vec!["arn:aws:iam::000000000000:role/backup".to_owned()],
         reads: vec![place("backups"), place("backups-copy")],
         puts: vec![place("backups")],
         kms_keys: vec!["arn:aws:kms:eu-west-1:000000000000:key/1".to_owned()],
@@ -73,7 +73,7 @@ fn a_person_is_allowed_nothing_without_a_second_factor() {
 fn what_no_drill_needs_is_not_allowed() {
     let objects_alone = DrillPermissions {
         databases: None,
-        backup_role_arn: None,
+        backup_roles: Vec::new(),
         puts: Vec::new(),
         kms_keys: Vec::new(),
         ..whole(Operator::Process)

@@ -117,7 +117,7 @@ fn seen<T>(value: Option<T>, gap: &Gap) -> Observed<T> {
 }
 
 impl Restore {
-    /// What is restored, in a word: `dump`, `snapshot` or `moment`.
+    /// What is restored, in a word: `dump`, `snapshot`, `moment`, `recovery_point` or `objects`.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Dump(_) => "dump",
@@ -125,14 +125,18 @@ impl Restore {
                 Point::Snapshot => "snapshot",
                 Point::Moment(_) => "moment",
             },
+            Self::RecoveryPoint(_) => "recovery_point",
+            Self::Objects(_) => "objects",
         }
     }
 
-    /// The region that the backup is taken from.
+    /// The region that the backup is taken from; that of objects is their replica.
     pub fn region(&self) -> &str {
         match self {
             Self::Dump(dump) => &dump.place.region,
             Self::Instance(instance) => &instance.region,
+            Self::RecoveryPoint(point) => &point.region,
+            Self::Objects(objects) => &objects.replica.region,
         }
     }
 }
@@ -220,6 +224,7 @@ drills:
             negative_control: false,
             is_gone: true,
             euros: None,
+            rotation: None,
         }
     }
 

@@ -3,10 +3,13 @@
 use jiff::SignedDuration;
 
 use super::{
-    Drill, DrillFile, DrillText, DumpRestore, DumpText, InstanceRestore, InstanceText, MomentText, Point, Restore,
-    ScratchText, SnapshotText, SourceText, TargetText,
+    Drill, DrillFile, DrillText, DumpRestore, DumpText, InstanceRestore, InstanceText, MomentText, ObjectsRestore,
+    ObjectsText, Point, RecoveryPointRestore, RecoveryPointText, Restore, ScratchText, SnapshotText, SourceText,
+    TargetText,
 };
+use crate::company::database::BucketPlace;
 use crate::policy::Schedule;
+use crate::recovery::verification::{Declared, NegativeControl};
 use crate::source::Problem;
 use crate::time;
 use crate::yaml::{File, Located};
@@ -15,6 +18,8 @@ use crate::yaml::{File, Located};
 const LONGEST_ID: usize = 24;
 const USUAL_EXPIRY: SignedDuration = SignedDuration::from_hours(6);
 const USUAL_SHRINKING: u32 = 10;
+/// A drill that is done every day has then read everything in less than three years.
+const MOST_PARTS: u32 = 1_000;
 
 /// Reads the drills of all files.
 ///
@@ -54,6 +59,9 @@ fn drill(file: &File, text: DrillText) -> Result<Drill, Problem> {
     let every = text.every.as_ref().map(|every| Schedule::check(file, every)).transpose()?;
     let expires = text.expires.as_ref().map_or(Ok(USUAL_EXPIRY), |expires| length(file, expires))?;
     let restore = restore(file, &text.id, text.source, text.target)?;
+    if matches!(restore, Restore::Objects(_)) {
+        check_objects(file, &text.id, &text.verify)?;
+    }
     let file = file.name.clone();
     Ok(Drill { id, file, title: text.title, owner: text.owner, rto, rpo, every, restore, expires, verify: text.verify })
 }
@@ -72,23 +80,37 @@ fn name(file: &File, id: &Located<String>) -> Result<String, Problem> {
     Err(file.problem(id.location(), format!("`{}` is no name of a drill", text.escape_debug()), Some(hint)))
 }
 
-fn restore(file: &File, at: &Located<String>, source: SourceText, target: TargetText) -> Result<Restore, Problem> {
+fn restore(
+    file: &File,
+    at: &Located<String>,
+    source: SourceText,
+    target: Option<TargetText>,
+) -> Result<Restore, Problem> {
+    let wrong = |message: &str, hint: &str| Err(file.problem(at.location(), message, Some(hint.to_owned())));
     match (source, target) {
-        (SourceText::Dump(dump), TargetText::Scratch(scratch)) => dumped(file, dump, scratch).map(Restore::Dump),
-        (SourceText::Snapshot(SnapshotText { instance, region }), TargetText::Instance(target)) => {
+        (SourceText::Dump(dump), Some(TargetText::Scratch(scratch))) => dumped(file, dump, scratch).map(Restore::Dump),
+        (SourceText::Snapshot(SnapshotText { instance, region }), Some(TargetText::Instance(target))) => {
             Ok(made(instance, region, Point::Snapshot, target))
         }
-        (SourceText::Moment(MomentText { instance, region, back }), TargetText::Instance(target)) => {
+        (SourceText::Moment(MomentText { instance, region, back }), Some(TargetText::Instance(target))) => {
             let back = back.as_ref().map_or(Ok(SignedDuration::ZERO), |back| length(file, back))?;
             Ok(made(instance, region, Point::Moment(back), target))
         }
-        (SourceText::Dump(_), TargetText::Instance(_)) => {
-            let hint = "name a `scratch` target".to_owned();
-            Err(file.problem(at.location(), "a dump is restored into a PostgreSQL of this machine", Some(hint)))
+        (SourceText::RecoveryPoint(point), Some(TargetText::Instance(target))) => {
+            kept(file, point, target).map(Restore::RecoveryPoint)
         }
-        (SourceText::Snapshot(_) | SourceText::Moment(_), TargetText::Scratch(_)) => {
-            let hint = "name an `instance` target".to_owned();
-            Err(file.problem(at.location(), "only RDS can restore what RDS has backed up", Some(hint)))
+        (SourceText::Objects(objects), None) => read(file, objects).map(Restore::Objects),
+        (SourceText::Dump(_), _) => {
+            wrong("a dump is restored into a PostgreSQL of this machine", "name a `scratch` target")
+        }
+        (SourceText::Snapshot(_) | SourceText::Moment(_), _) => {
+            wrong("only RDS can restore what RDS has backed up", "name an `instance` target")
+        }
+        (SourceText::RecoveryPoint(_), _) => {
+            wrong("AWS Backup restores a database into an instance", "name an `instance` target")
+        }
+        (SourceText::Objects(_), Some(_)) => {
+            wrong("objects are read where they lie, and restored to no place", "leave the `target` out")
         }
     }
 }
@@ -97,11 +119,73 @@ fn made(instance: String, region: String, point: Point, target: InstanceText) ->
     Restore::Instance(InstanceRestore { instance, region, point, target })
 }
 
+fn kept(file: &File, point: RecoveryPointText, target: InstanceText) -> Result<RecoveryPointRestore, Problem> {
+    let arn = |text: &Located<String>, of: [&str; 2], example: &str| {
+        let parts: Vec<&str> = text.value().splitn(6, ':').collect();
+        let is_one =
+            matches!(parts.as_slice(), ["arn", _, service, _, _, rest] if *service == of[0] && rest.starts_with(of[1]));
+        let message = format!("`{}` is not the ARN that is asked for", text.value().escape_debug());
+        let problem = || file.problem(text.location(), message, Some(format!("such as `{example}`")));
+        is_one.then(|| text.value().clone()).ok_or_else(problem)
+    };
+    Ok(RecoveryPointRestore {
+        resource: arn(&point.resource, ["rds", "db:"], "arn:aws:rds:eu-central-1:000000000000:db:production")?,
+        role: arn(&point.role, ["iam", "role/"], "arn:aws:iam::000000000000:role/backup")?,
+        vault: point.vault,
+        region: point.region,
+        target,
+    })
+}
+
+fn read(file: &File, objects: ObjectsText) -> Result<ObjectsRestore, Problem> {
+    let replica = objects.replica.value();
+    if replica.bucket == objects.place.bucket {
+        let message = "what is lost with a bucket is lost with a replica in it";
+        let hint = Some("name another bucket".to_owned());
+        return Err(file.problem(objects.replica.location(), message, hint));
+    }
+    let parts = match objects.everything_within.value() {
+        parts @ 1..=MOST_PARTS => *parts,
+        _ => {
+            let message = format!("everything is read within 1 to {MOST_PARTS} runs");
+            return Err(file.problem(objects.everything_within.location(), message, None));
+        }
+    };
+    Ok(ObjectsRestore {
+        replica: BucketPlace {
+            bucket: replica.bucket.clone(),
+            region: replica.region.clone(),
+            prefix: objects.place.prefix.clone(),
+        },
+        place: objects.place,
+        parts,
+        may_shrink: percent(file, objects.may_shrink.as_ref(), USUAL_SHRINKING)?,
+        may_delete: percent(file, objects.may_delete.as_ref(), 0)?,
+    })
+}
+
+/// Refuses checks of databases that no object could meet: what is declared and never checked would seem to be.
+fn check_objects(file: &File, at: &Located<String>, verify: &Declared) -> Result<(), Problem> {
+    let control = verify.negative_control.as_ref().map(|control| control.every);
+    let negative_control = control.map(|every| NegativeControl { every, damage: Vec::new() });
+    if *verify == (Declared { negative_control, ..Declared::default() }) {
+        return Ok(());
+    }
+    let message = "of `verify`, only how often a negative control is done is about objects";
+    let hint = Some("every check of objects is made in every run".to_owned());
+    Err(file.problem(at.location(), message, hint))
+}
+
+/// A part of something in percent.
+fn percent(file: &File, part: Option<&Located<u32>>, usual: u32) -> Result<u32, Problem> {
+    match part.map(|part| (*part.value(), part)) {
+        None => Ok(usual),
+        Some((part @ 0..=100, _)) => Ok(part),
+        Some((_, part)) => Err(file.problem(part.location(), "a part is at most 100 percent", None)),
+    }
+}
+
 fn dumped(file: &File, dump: DumpText, scratch: ScratchText) -> Result<DumpRestore, Problem> {
-    let may_shrink = dump.may_shrink.as_ref().map_or(Ok(USUAL_SHRINKING), |percent| match percent.value() {
-        0..=100 => Ok(*percent.value()),
-        _ => Err(file.problem(percent.location(), "a part is at most 100 percent", None)),
-    })?;
     let jobs = scratch.jobs.as_ref().map(|jobs| match jobs.value() {
         1..=64 => Ok(*jobs.value()),
         _ => Err(file.problem(jobs.location(), "between 1 and 64 processes restore at once", None)),
@@ -109,7 +193,7 @@ fn dumped(file: &File, dump: DumpText, scratch: ScratchText) -> Result<DumpResto
     Ok(DumpRestore {
         place: dump.place,
         manifests: dump.manifests,
-        may_shrink,
+        may_shrink: percent(file, dump.may_shrink.as_ref(), USUAL_SHRINKING)?,
         identity: dump.identity,
         directory: scratch.directory,
         jobs: jobs.transpose()?,
@@ -184,5 +268,63 @@ drills:
         let dump = "dump: {in: {bucket: dumps, region: eu-central-1, prefix: postgres/}}";
         assert!(mistake(dump, snapshot).contains("only RDS can restore"));
         assert!(read(&DUMP.replace(dump, snapshot).replace("scratch: {directory: scratch}", target)).is_ok());
+        assert!(mistake("    target:\n      scratch: {directory: scratch}\n", "").contains("a dump is restored into"));
+    }
+
+    #[test]
+    fn a_recovery_point_is_that_of_a_database_and_restored_by_a_role() {
+        let point = "recovery_point: {vault: v, region: eu-west-1, resource: \"arn:aws:rds:eu-central-1:0:db:p\", \
+                     role: \"arn:aws:iam::0:role/backup\"}";
+        let target = "instance: {class: c, subnet_group: s, security_groups: [g], user: u, password: {environment: P}, \
+                      database: d, authorities: a.pem}";
+        let dump = "dump: {in: {bucket: dumps, region: eu-central-1, prefix: postgres/}}";
+        let text = DUMP.replace(dump, point).replace("scratch: {directory: scratch}", target);
+        let drills = read(&text).unwrap();
+        let restore = &drills[0].restore;
+        assert_eq!((restore.word(), restore.region()), ("recovery_point", "eu-west-1"));
+        assert_eq!(restore.target().map(|target| target.class.as_str()), Some("c"));
+        for (from, to) in [("db:p", "cluster:p"), ("arn:aws:rds", "arn:aws:s3"), ("role/backup", "user/backup")] {
+            assert!(read(&text.replace(from, to)).unwrap_err().join("").contains("is not the ARN"), "{to}");
+        }
+        assert!(mistake(dump, point).contains("AWS Backup restores a database into an instance"));
+    }
+
+    const OBJECTS: &str = "objects: {in: {bucket: files, region: eu-central-1, prefix: a/}, everything_within: 30, \
+                           replica: {bucket: files-dr, region: eu-west-1}}";
+
+    /// A drill of objects with something else in the place of a part of it.
+    fn objects(from: &str, to: &str) -> Result<Vec<Drill>, Vec<String>> {
+        let (head, _) = DUMP.split_once("      dump:").unwrap();
+        let text = format!("{head}      {OBJECTS}\n");
+        assert!(text.contains(from), "{from}");
+        read(&text.replace(from, to))
+    }
+
+    #[test]
+    fn objects_have_a_replica_under_the_same_keys_and_no_target() {
+        let drills = objects("a/", "a/").unwrap();
+        let [Drill { restore: Restore::Objects(restore), .. }] = drills.as_slice() else { panic!("objects") };
+        assert_eq!((restore.parts, restore.may_shrink, restore.may_delete), (30, 10, 0));
+        assert_eq!((restore.replica.bucket.as_str(), restore.replica.prefix.as_str()), ("files-dr", "a/"));
+        assert_eq!((drills[0].restore.word(), drills[0].restore.region()), ("objects", "eu-west-1"));
+    }
+
+    #[test]
+    fn what_no_drill_of_objects_could_do_is_refused() {
+        let mistake = |from: &str, to: &str| objects(from, to).unwrap_err().join("\n");
+        assert!(mistake("bucket: files-dr", "bucket: files").contains("lost with a replica in it"));
+        for (from, to) in [("within: 30", "within: 0"), ("within: 30", "within: 1001")] {
+            assert!(mistake(from, to).contains("within 1 to 1000 runs"));
+        }
+        assert!(mistake("everything_within: 30", "everything_within: 30, may_delete: 101").contains("100 percent"));
+        let target = "    target: {scratch: {directory: scratch}}\n    source:\n";
+        assert!(mistake("    source:\n", target).contains("restored to no place"));
+        for verify in
+            ["manifest: {}", "integrity: {indexes: false}", "negative_control: {every: 4, damage: [drop_row]}"]
+        {
+            let with = format!("    verify: {{{verify}}}\n    source:\n");
+            assert!(mistake("    source:\n", &with).contains("is about objects"), "{verify}");
+        }
+        assert!(objects("    source:\n", "    verify: {negative_control: {every: 4}}\n    source:\n").is_ok());
     }
 }

@@ -17,10 +17,10 @@ use crate::recovery::verification::Declared;
 pub use estate::{Leftover, Record, with_drills};
 pub use held::HeldBack;
 pub use load::load;
-pub use report::{Backup, Phase, REPORT_VERSION, Report};
+pub use report::{Backup, Phase, REPORT_VERSION, Report, Rotation};
 pub use text::{
-    DrillFile, DrillText, DumpText, InstanceText, MomentText, ObjectivesText, ScratchText, SnapshotText, SourceText,
-    TargetText,
+    Bucket, DrillFile, DrillText, DumpText, InstanceText, MomentText, ObjectivesText, ObjectsText, RecoveryPointText,
+    ScratchText, SnapshotText, SourceText, TargetText,
 };
 
 /// A declared drill.
@@ -48,13 +48,17 @@ pub struct Drill {
     pub verify: Declared,
 }
 
-/// What is restored, and where to. A dump needs a PostgreSQL of our own, a snapshot needs RDS.
+/// What is restored, and where to. A dump needs a PostgreSQL of our own, a snapshot needs RDS, objects need no place.
 #[derive(Clone, Debug)]
 pub enum Restore {
     /// A dump into a PostgreSQL on this machine.
     Dump(DumpRestore),
     /// A snapshot, or a moment, into an RDS instance.
     Instance(InstanceRestore),
+    /// A recovery point of AWS Backup into an RDS instance, by that service.
+    RecoveryPoint(RecoveryPointRestore),
+    /// Objects, read to their end and held against their replica; nothing of them is kept.
+    Objects(ObjectsRestore),
 }
 
 /// A dump into a PostgreSQL on this machine.
@@ -87,6 +91,21 @@ pub struct InstanceRestore {
     pub target: InstanceText,
 }
 
+/// A recovery point of AWS Backup into an RDS instance.
+#[derive(Clone, Debug)]
+pub struct RecoveryPointRestore {
+    /// The vault.
+    pub vault: String,
+    /// Its region, in which the point is restored.
+    pub region: String,
+    /// The ARN of the database that was backed up.
+    pub resource: String,
+    /// The ARN of the role that AWS Backup restores with.
+    pub role: String,
+    /// The instance to make.
+    pub target: InstanceText,
+}
+
 /// Which recovery point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
@@ -94,4 +113,39 @@ pub enum Point {
     Snapshot,
     /// So long before the latest moment that can be restored.
     Moment(SignedDuration),
+}
+
+/// Objects, read to their end and held against their replica.
+#[derive(Clone, Debug)]
+pub struct ObjectsRestore {
+    /// Where the objects lie.
+    pub place: BucketPlace,
+    /// Where their replica lies, under the same keys.
+    pub replica: BucketPlace,
+    /// In how many runs every object is looked at.
+    pub parts: u32,
+    /// How many fewer than the last time there may be, in percent.
+    pub may_shrink: u32,
+    /// Of how many objects the newest version may be the marker of a deletion, in percent.
+    pub may_delete: u32,
+}
+
+impl Restore {
+    /// The instance of the product that was backed up, where one is named.
+    pub fn source(&self) -> Option<&str> {
+        match self {
+            Self::Instance(restore) => Some(&restore.instance),
+            Self::RecoveryPoint(restore) => restore.resource.rsplit(':').next(),
+            Self::Dump(_) | Self::Objects(_) => None,
+        }
+    }
+
+    /// The instance to make, where one is made.
+    pub fn target(&self) -> Option<&InstanceText> {
+        match self {
+            Self::Instance(restore) => Some(&restore.target),
+            Self::RecoveryPoint(restore) => Some(&restore.target),
+            Self::Dump(_) | Self::Objects(_) => None,
+        }
+    }
 }

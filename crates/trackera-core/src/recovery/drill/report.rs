@@ -48,6 +48,24 @@ pub struct Report {
     pub is_gone: bool,
     /// What it cost, in euros, as far as that can be estimated.
     pub euros: Option<f64>,
+    /// Which part of the objects was looked at; none where a drill always looks at everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
+}
+
+/// Which part of all objects a run looked at, besides everything that was new. The next run takes the next part when this
+/// one has passed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rotation {
+    /// The part, counted from 0.
+    pub part: u32,
+    /// How many parts there are.
+    pub parts: u32,
+    /// How many objects there were in all parts.
+    pub objects: u64,
+    /// The digest of what was seen of objects that carry no checksum of their own; the content is evidence of the journal.
+    pub record: Option<String>,
 }
 
 /// A backup, by what identifies it.

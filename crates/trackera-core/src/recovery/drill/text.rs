@@ -35,8 +35,9 @@ pub struct DrillText {
     pub every: Option<Located<EveryText>>,
     /// The backup.
     pub source: SourceText,
-    /// Where it is restored to.
-    pub target: TargetText,
+    /// Where it is restored to; objects are read and not restored, so that they have none.
+    #[serde(default)]
+    pub target: Option<TargetText>,
     /// After how long whatever a drill left behind may be removed by anybody; `6h` unless said otherwise.
     #[serde(default)]
     pub expires: Option<Located<String>>,
@@ -65,6 +66,10 @@ pub enum SourceText {
     Snapshot(SnapshotText),
     /// A moment that RDS can go back to.
     Moment(MomentText),
+    /// A recovery point of AWS Backup, the newest of a database in a vault.
+    RecoveryPoint(RecoveryPointText),
+    /// Objects of a bucket and their replica.
+    Objects(ObjectsText),
 }
 
 /// Where dumps lie.
@@ -107,6 +112,51 @@ pub struct MomentText {
     /// How far back from the latest moment that can be restored; none means that moment itself.
     #[serde(default)]
     pub back: Option<Located<String>>,
+}
+
+/// Whose recovery points are meant, and in which vault.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryPointText {
+    /// The vault: that of the region of the database, or the one that copies go to.
+    pub vault: String,
+    /// The vault's region, in which the point is restored.
+    pub region: String,
+    /// The ARN of the database that was backed up.
+    pub resource: Located<String>,
+    /// The ARN of the role that AWS Backup restores with.
+    pub role: Located<String>,
+}
+
+/// Which objects are read, and where their replica lies.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectsText {
+    /// The bucket and the beginning of the keys.
+    #[serde(rename = "in")]
+    pub place: BucketPlace,
+    /// The bucket with the replica of every object, under the same keys.
+    pub replica: Located<Bucket>,
+    /// In how many runs every object is read. Each run reads one part of them and everything that is new since the last run
+    /// that passed; 1 reads everything every time.
+    pub everything_within: Located<u32>,
+    /// How many fewer than the last time there may be, in percent; 10 unless said otherwise.
+    #[serde(default)]
+    pub may_shrink: Option<Located<u32>>,
+    /// Of how many objects the newest version may be the marker of a deletion, in percent; 0 unless said otherwise, for a
+    /// bucket that nobody deletes from.
+    #[serde(default)]
+    pub may_delete: Option<Located<u32>>,
+}
+
+/// A bucket.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    /// Its name.
+    pub bucket: String,
+    /// Its region.
+    pub region: String,
 }
 
 /// Where a backup is restored to.

@@ -20,6 +20,10 @@ pub trait Objects: Send + Sync {
     /// has brought already is not asked for again.
     async fn download(&self, download: &Download) -> Result<Downloaded, PortError>;
 
+    /// Reads an object to its end and keeps nothing of it but its digest; `None` was seen not to be there. Memory does not
+    /// grow with the object.
+    async fn read(&self, object: &Object) -> Result<Option<Reading>, PortError>;
+
     /// Puts a file where no object is yet. It is there whole, under the checksum that was declared, or not at all.
     async fn put(&self, upload: &Upload) -> Result<ObjectFacts, PortError>;
 
@@ -130,6 +134,30 @@ pub struct Downloaded {
     pub sha256: String,
     /// How many of the bytes an earlier try had brought.
     pub resumed_at: u64,
+}
+
+/// What was read of an object whose content nobody kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// How many bytes came.
+    pub size: u64,
+    /// Their SHA-256, in hexadecimal digits.
+    pub sha256: String,
+    /// How they compare with the checksum of the whole content that the service stored with the object.
+    pub stored: Stored,
+    /// How far its replica is, in S3's word: `PENDING`, `COMPLETED`, `FAILED`, or `REPLICA` for a replica itself.
+    pub replication: Option<String>,
+}
+
+/// How content compares with the checksum that the service stored with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It is what the checksum is of.
+    Same,
+    /// It is not.
+    Other,
+    /// There is no checksum of the whole content: the tag of an object that was put in parts is none.
+    Absent,
 }
 
 /// A file to put into a bucket.

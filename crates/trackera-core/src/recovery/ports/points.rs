@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{DrillName, Isolation, Mark, PortError};
 
@@ -18,8 +19,9 @@ pub trait RecoveryPoints: Send + Sync {
     /// A job by its id; `None` was seen not to be there.
     async fn job(&self, region: &str, id: &str) -> Result<Option<RestoreJob>, PortError>;
 
-    /// The jobs that made, or are making, something of this name, newest first.
-    async fn jobs(&self, region: &str, name: &DrillName) -> Result<Vec<RestoreJob>, PortError>;
+    /// The jobs that made, or are making, something of this name, and those of this point that do not say yet what they
+    /// make; newest first.
+    async fn jobs(&self, region: &str, of: (&DrillName, &str)) -> Result<Vec<RestoreJob>, PortError>;
 
     /// Marks what a job made: the service sets no tags of ours. Refuses what the job did not make.
     async fn mark_restored(&self, region: &str, job: &str, name: &DrillName, mark: &Mark) -> Result<(), PortError>;
@@ -29,7 +31,7 @@ pub trait RecoveryPoints: Send + Sync {
 }
 
 /// A recovery point.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecoveryPoint {
     /// Its ARN.
     pub arn: String,
