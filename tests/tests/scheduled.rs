@@ -176,8 +176,8 @@ fn two_processes_do_one_drill(scheduled: &Scheduled<'_>) {
         let runs = scheduled.runs(name);
         assert!(runs.len() == 1 && runs[0]["state"] == "done", "{name}: {runs:#?}");
     }
-    let reports = both.iter().filter(|output| said(output).contains("the drill ended")).count();
-    assert_eq!(reports, 1, "{} {}", said(&both[0]), said(&both[1]));
+    let begun = both.iter().filter(|output| said(output).contains("the drill begins")).count();
+    assert_eq!(begun, 1, "{} {}", said(&both[0]), said(&both[1]));
     scheduled.assert_nothing_left();
 }
 

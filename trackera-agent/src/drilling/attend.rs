@@ -10,6 +10,7 @@ use trackera_journal::kind::Kind;
 use trackera_operations::clock::Clock as _;
 use trackera_operations::drill::clean::{Attended, Fate, Known, Left, leftovers};
 use trackera_operations::drill::schedule::{REQUESTER, SCHEDULED};
+use trackera_operations::id::RunId;
 use trackera_operations::obligation::{Duty, Open};
 use trackera_operations::recorder::Recorder as _;
 use trackera_operations::runner::{self, Ending, Finished, RunError};
@@ -17,6 +18,7 @@ use trackera_operations::state::RunState;
 
 use super::turn::Turn;
 use super::{Came, Drilling};
+use crate::commands::words;
 use crate::world::{self, Declared};
 
 /// How long something may take to be gone.
@@ -43,8 +45,8 @@ impl Drilling {
         let plan = turn.recorder.plan(state.plan()).await?;
         tracing::warn!(run = state.run.as_str(), "the run was interrupted, and comes to its end now");
         let Some(declared) = declared(turn, state) else {
-            self.turn_back(turn, &state.run, "no drill of this name is declared any more").await?;
-            return Ok(Came::Unverified);
+            let turned = self.turn_back(turn, &state.run, "no drill of this name is declared any more").await;
+            return Ok(turned.map_or_else(|error| self.cannot(&state.run, &error), |_| Came::Unverified));
         };
         let actions = world::actions(Some((&declared.drill, &self.journal)), &self.changes, turn.in_force);
         let finished =
@@ -55,8 +57,14 @@ impl Drilling {
                 tracing::info!(run = state.run.as_str(), "somebody is at it: {error}");
                 Ok(Came::Good)
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Ok(self.cannot(&state.run, &error)),
         }
+    }
+
+    /// Tells of a run that this program cannot go on with; the others are not kept from being done.
+    fn cannot(&self, run: &RunId, error: &RunError) -> Came {
+        tracing::error!(run = run.as_str(), "the run waits for a person: {}", words(error));
+        Came::Operator
     }
 
     /// Keeps a promise whose time is over, or whose run is.
@@ -70,7 +78,10 @@ impl Drilling {
                 if kept.state.is_over() { None } else { runner::resume(&open.run, REQUESTER, &ports).await.ok() };
             Ok::<Finished, RunError>(ended.unwrap_or(kept))
         });
-        let Finished { ending, state } = kept.await?;
+        let Finished { ending, state } = match kept.await {
+            Ok(kept) => kept,
+            Err(error) => return Ok(self.cannot(&open.run, &error)),
+        };
         match state.obligations.contains_key(&open.obligation.id) || matches!(ending, Ending::NeedsOperator { .. }) {
             true => Ok(Came::Operator),
             false => Ok(Came::Good),
@@ -80,10 +91,12 @@ impl Drilling {
     /// Writes the reports of scheduled runs that ended without one.
     async fn report_what_is_over(&self, turn: &Turn<'_>) -> anyhow::Result<()> {
         let states = self.states()?;
-        let reported: BTreeSet<&str> = states.history.reports.iter().map(|report| report.run.as_str()).collect();
-        let is_untold = |state: &&RunState| {
-            state.is_over() && state.started.mode == SCHEDULED && !reported.contains(state.run.as_str())
+        // A report that is written late must not stand behind one of what came later.
+        let is_told = |state: &RunState| {
+            let mut own = states.history.reports.iter().filter(|report| report.drill == state.started.name);
+            own.any(|report| report.run == state.run.as_str() || report.ended_at > state.changed_at)
         };
+        let is_untold = |state: &&RunState| state.is_over() && state.started.mode == SCHEDULED && !is_told(state);
         for state in states.runs.iter().filter(is_untold) {
             if let Some(declared) = declared(turn, state) {
                 let plan = turn.recorder.plan(state.plan()).await?;

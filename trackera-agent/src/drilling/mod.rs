@@ -29,6 +29,8 @@ use crate::world::{self, Changes, Clocks, Declared, Home, Settings};
 const ATTENDED_EVERY: SignedDuration = SignedDuration::from_mins(15);
 /// How long after something that could not be done it is tried again.
 const REST: SignedDuration = SignedDuration::from_mins(5);
+/// How long after a turn there is none; another process may have had it.
+const LEAST_REST: SignedDuration = SignedDuration::from_secs(15);
 /// How often the files are read again.
 const READ_EVERY: Duration = Duration::from_secs(30);
 /// What a schedule without hours is spread by: a part of its length, and never more than this.
@@ -120,27 +122,25 @@ fn load(options: &Options) -> anyhow::Result<InForce> {
 impl Drilling {
     /// Goes on for ever. Files with mistakes change nothing: those before them stay in force.
     async fn always(&self, mut in_force: InForce) {
-        let mut next = self.clock.now();
-        let mut attended: Option<Timestamp> = None;
+        let (mut attended, mut rested) = (None, self.clock.now());
         loop {
-            if self.clock.now() >= next {
+            let (now, next) = (self.clock.now(), self.next(&in_force, attended).max(rested));
+            if now >= next {
                 let came = self.turn(&in_force).await.unwrap_or_else(|error| {
                     tracing::error!("what is due cannot be done: {}", words(&*error));
                     Came::Unverified
                 });
                 let now = self.clock.now();
-                attended = Some(now);
-                let rest = if came == Came::Good { now } else { now.saturating_add(REST).unwrap_or(now) };
-                next = self.next(&in_force, attended).max(rest);
-                tracing::info!("the next look is at {next}");
+                let rest = if came == Came::Good { LEAST_REST } else { REST };
+                (attended, rested) = (Some(now), now.saturating_add(rest).unwrap_or(now));
+                continue;
             }
-            let left = Duration::try_from(next.duration_since(self.clock.now())).unwrap_or_default();
+            let left = Duration::try_from(next.duration_since(now)).unwrap_or_default();
             self.clock.sleep(left.min(READ_EVERY)).await;
             match load(&self.options) {
                 Ok(loaded) => in_force = loaded,
                 Err(error) => tracing::error!("the files have mistakes, and those before stay in force: {error:#}"),
             }
-            next = next.min(self.next(&in_force, attended)).max(self.clock.now().min(next));
         }
     }
 

@@ -18,7 +18,7 @@ use trackera_operations::drill::history;
 use trackera_operations::drill::schedule::{SCHEDULED, due};
 use trackera_operations::locks::{Held, LockError};
 use trackera_operations::record::Record;
-use trackera_operations::recorder::{JournalRecorder, Recorder as _};
+use trackera_operations::recorder::{JournalRecorder, Recorder as _, RecorderError};
 use trackera_operations::state::{RunState, fold};
 
 use super::{Came, Drilling};
@@ -119,7 +119,11 @@ impl Drilling {
         for run in shared.copies().runs().await?.into_iter().filter(|run| !over.contains(run)) {
             let is_of = |one: &Declared| run.as_str().strip_prefix(&one.drill.id).is_some_and(|it| it.starts_with('-'));
             if turn.declared.iter().any(is_of) {
-                turn.recorder.catch_up(&run).await?;
+                match turn.recorder.catch_up(&run).await {
+                    // Two went on with it, which is for a person to look at.
+                    Err(error @ RecorderError::Overtaken(..)) => tracing::error!("{}", words(&error)),
+                    caught_up => caught_up?,
+                }
             }
         }
         Ok(())
