@@ -267,6 +267,18 @@ impl<'a> Carrier<'a> {
         Ok(Carried { report, waits: waits(&finished.ending) })
     }
 
+    /// Writes down what came of a run that was ended in passing, if it is one of a drill that is declared still.
+    pub(crate) fn report_what_is_over(&self, finished: &Finished) -> Result<(), Failure> {
+        let state = &finished.state;
+        let declared = drills::all(self.in_force)?.into_iter().find(|one| one.drill.id == state.started.name);
+        let Some(declared) = declared.filter(|_| state.is_over()) else { return Ok(()) };
+        if self.runs().history()?.unwrap_or_default().reports.iter().any(|report| report.run == state.run.as_str()) {
+            return Ok(());
+        }
+        let plan = world::wait(self.recorder().plan(state.plan()))??;
+        self.conclude(&declared.drill, &plan, finished).map(drop)
+    }
+
     /// Where runs are written down.
     pub(crate) fn recorder(&self) -> JournalRecorder {
         JournalRecorder::new(Arc::clone(&self.open.journal), self.coordination.outside())

@@ -100,6 +100,7 @@ impl Carrier<'_> {
         });
         watching.end();
         let kept = kept.map_err(stopped)?;
+        self.report_what_is_over(&kept)?;
         let is_kept = !kept.state.obligations.contains_key(&open.obligation.id);
         Ok(match is_kept {
             true => left(Fate::Gone, undoing.what.clone()),
