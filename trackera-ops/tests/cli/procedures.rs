@@ -64,7 +64,7 @@ fn place() -> Place {
 
 /// Runs the program on a machine of somebody.
 fn on(place: &Place, who: &str, words: &[&str]) -> Outcome {
-    place.run_with(words, &[("USER", who), ("TRACKERA_STATE", who)])
+    place.run_with(words, &[("USER", who), ("TRACKERA_STATE", &format!("at-{who}"))])
 }
 
 /// Begins a run as Ada, and gives its name.
@@ -75,7 +75,7 @@ fn begin(place: &Place, words: &[&str]) -> (String, Outcome) {
 
 fn background(place: &Place, words: &[&str]) -> Child {
     let mut command = program(&place.path(""), words);
-    command.env("USER", "ada").env("TRACKERA_STATE", "ada").stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.env("USER", "ada").env("TRACKERA_STATE", "at-ada").stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
 }
 
@@ -104,7 +104,7 @@ fn a_person_is_asked_and_what_they_bring_is_kept_by_its_digest() {
     let last = resume(&["--done"]);
     assert!(last.code == 0 && last.out.contains(&format!("{run}: done")), "{last:?}");
     assert!(resume(&[]).code == 2 && resume(&["--evidence", "more"]).code == 2, "it is over");
-    let verified = on(&place, "ada", &["journal", "verify", "--journal", "ada/journal", "--output", "json"]);
+    let verified = on(&place, "ada", &["journal", "verify", "--journal", "at-ada/journal", "--output", "json"]);
     assert_eq!((verified.code, verified.json()["evidence"].as_u64()), (0, Some(2)), "the plan, and the picture");
     let notices = fs::read_dir(place.path("shared/operations/notices")).unwrap().count();
     assert_eq!(notices, 1, "everybody was told once");
@@ -122,7 +122,7 @@ fn what_was_typed_is_checked_first_and_said_again_when_nothing_was_done() {
         let refused = on(&place, "ada", &[&["runbook", "run", "leaked-key"], words].concat());
         assert!(refused.code == 2 && expected.iter().all(|it| refused.err.contains(it)), "{words:?}: {refused:?}");
     }
-    assert!(!place.path("ada").exists(), "nothing was begun");
+    assert!(!place.path("at-ada").exists(), "nothing was begun");
     place.write("runbooks/drills/dump.yaml", super::runbooks::DRILLS);
     let drill = on(&place, "ada", &["runbook", "run", "product-dump", "--yes"]);
     assert!(drill.code == 2 && drill.err.contains("trackera-ops drill run product-dump"), "{drill:?}");
@@ -132,8 +132,8 @@ fn what_was_typed_is_checked_first_and_said_again_when_nothing_was_done() {
 fn a_condition_with_a_mistake_is_told_with_its_place_before_anything_runs() {
     let place = place();
     for (part, broken, expected) in [
-        ("parameters.severity > 1", "parameters.severty > 1", "leaked.yaml:11:56: `parameters` has no field `severty`"),
-        ("parameters.severity > 1", "parameters.severity > \"1\"", "leaked.yaml:11:67: an int cannot be compared"),
+        ("parameters.severity > 1", "parameters.severty > 1", "leaked.yaml:11:58: `parameters` has no field `severty`"),
+        ("parameters.severity > 1", "parameters.severity > \"1\"", "leaked.yaml:11:69: an int cannot be compared"),
         ("disable.by ==", "look.by ==", "unknown name `look`"),
         ("when: parameters.severity > 1", "when: parameters.severity", "a bool is needed here"),
     ] {

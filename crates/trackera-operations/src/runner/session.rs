@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Pause, Ports, RunError};
 use crate::action::{Action, Call, Looked, Permit};
-use crate::approval::Request;
+use crate::approval::{NotApproved, Request};
 use crate::clock::Patience;
 use crate::id::RunId;
 use crate::locks::Held;
@@ -141,7 +141,7 @@ impl<'a> Session<'a> {
         let (started_at, history) = (self.state.started_at, runs(self.ports.recorder).await?);
         let request = Request { run, plan: self.plan, requester, started_at, history: &history };
         let refused = |why: String| Stop::Paused(Pause::Approval { step: step.to_owned(), why });
-        let approved = self.ports.approvals.approved(&request).await.map_err(|error| refused(words(&error)))?;
+        let approved = self.ports.approvals.approved(&request).await.map_err(|error| refused(missing(&error)))?;
         if !approved.covers(run, self.plan.hash(), self.ports.clock.now()) {
             return Err(refused("the approval is for another run or plan, or has expired".to_owned()));
         }
@@ -217,6 +217,16 @@ impl<'a> Session<'a> {
 /// A length of time; one that is negative is none.
 pub(super) fn span(length: SignedDuration) -> Duration {
     Duration::try_from(length).unwrap_or_default()
+}
+
+/// Why nobody approved, with what was there and counts for nothing.
+fn missing(error: &NotApproved) -> String {
+    match error {
+        NotApproved::Missing { disregarded, .. } if !disregarded.is_empty() => {
+            shortened(&format!("{error} ({})", disregarded.join("; ")))
+        }
+        NotApproved::Missing { .. } | NotApproved::Unread(_) => words(error),
+    }
 }
 
 /// An error and its sources in one line.
