@@ -15,6 +15,7 @@ pub mod restore;
 pub mod scratch;
 pub mod structure;
 mod trouble;
+pub mod vantage;
 pub mod verify;
 
 pub use tokio_postgres::Client;

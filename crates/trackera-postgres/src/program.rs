@@ -14,6 +14,8 @@ use crate::trouble::{Trouble, file};
 
 /// How much of what a program says is kept.
 const KEPT_BYTES: u64 = 64 * 1024;
+/// The account that owns nothing, on every Linux.
+const NOBODY: u32 = 65_534;
 /// Where Debian and the others put the programs of one major version.
 const USUAL: [&str; 2] = ["/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin"];
 
@@ -77,6 +79,11 @@ impl Account {
 
     pub(crate) fn own() -> Self {
         Self { uid: geteuid().as_raw(), gid: getegid().as_raw(), switch: false }
+    }
+
+    /// An account that nothing here belongs to; none where this process cannot become another.
+    pub(crate) fn stranger() -> Option<Self> {
+        geteuid().is_root().then_some(Self { uid: NOBODY, gid: NOBODY, switch: true })
     }
 
     /// Gives a file or directory to this account.

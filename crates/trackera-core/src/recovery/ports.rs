@@ -10,6 +10,7 @@ mod error;
 mod mark;
 mod objects;
 mod points;
+mod vantage;
 
 pub use credentials::Credentials;
 pub use databases::{
@@ -23,3 +24,4 @@ pub use objects::{
     Reading, Stored, Upload,
 };
 pub use points::{JobState, PointRestore, RecoveryPoint, RecoveryPoints, RestoreJob, Validation};
+pub use vantage::{Attempt, Door, Vantage, may_not_connect};

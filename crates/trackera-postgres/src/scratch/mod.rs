@@ -6,7 +6,7 @@
 mod leftovers;
 
 use std::ffi::OsString;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -82,13 +82,18 @@ impl Scratch {
     /// left then.
     pub async fn start(plan: &ScratchPlan) -> Result<Self, Trouble> {
         let mut scratch = Self::prepare(plan).await?;
+        scratch.make().await?;
+        Ok(scratch)
+    }
+
+    /// Makes the cluster of a place that was prepared, and starts its server.
+    pub(crate) async fn make(&mut self) -> Result<(), Trouble> {
         let arguments = ["--no-sync", "--no-instructions", "--auth=trust", "--data-checksums", "--encoding=UTF8"];
         let mut arguments: Vec<OsString> = arguments.map(OsString::from).to_vec();
         arguments.extend(["--locale=C".into(), format!("--username={SUPERUSER}").into()]);
-        arguments.extend(["--pgdata".into(), scratch.data().into()]);
-        scratch.tool("initdb", arguments, &[]).await?;
-        scratch.run_server().await?;
-        Ok(scratch)
+        arguments.extend(["--pgdata".into(), self.data().into()]);
+        self.tool("initdb", arguments, &[]).await?;
+        self.run_server().await
     }
 
     /// Starts a server on a copy of a data directory: a physical backup.
@@ -119,7 +124,8 @@ impl Scratch {
         Ok(scratch)
     }
 
-    async fn prepare(plan: &ScratchPlan) -> Result<Self, Trouble> {
+    /// Makes a place for a server, private to its account.
+    pub(crate) async fn prepare(plan: &ScratchPlan) -> Result<Self, Trouble> {
         let account = Account::find(&plan.account)?;
         let fine = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
         if plan.name.is_empty() || !plan.name.chars().all(fine) {
@@ -233,6 +239,29 @@ impl Scratch {
     /// Whether the server is cut off from the network.
     pub fn network(&self) -> Network {
         self.network
+    }
+
+    /// Whether its directory admits its own account and nobody else.
+    pub(crate) fn is_private(&self) -> bool {
+        let found = std::fs::symlink_metadata(&self.place);
+        found.is_ok_and(|found| found.is_dir() && found.mode() & 0o077 == 0 && found.uid() == self.account.uid)
+    }
+
+    /// Whether a stranger gets to its socket, tried as one; none where this process cannot become another.
+    pub(crate) async fn admits_strangers(&self) -> Result<Option<bool>, Trouble> {
+        let Some(stranger) = Account::stranger() else { return Ok(None) };
+        if !self.admits(self.account).await? {
+            let said = "it does not even let its own account in".to_owned();
+            return Err(Trouble::Program { program: "psql".to_owned(), said });
+        }
+        self.admits(stranger).await.map(Some)
+    }
+
+    async fn admits(&self, account: Account) -> Result<bool, Trouble> {
+        let environment = self.address(SUPERUSER).environment(Limits::COPY.connect);
+        let arguments = ["-X", "-q", "-w", "-c", "SELECT"].map(OsString::from).to_vec();
+        let call = Call { account, ..self.program("psql", arguments, &environment) };
+        Ok(call.run(START_LIMIT).await?.status.success())
     }
 
     /// The major version of the server.

@@ -6,3 +6,4 @@ mod mutations;
 mod round_trip;
 mod servers;
 mod types;
+mod vantage;

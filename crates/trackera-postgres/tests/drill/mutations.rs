@@ -1,7 +1,7 @@
 //! Every damage is found, and named by the check that is there for it. The clean twin passes all of them.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, PermissionsExt as _};
 
 use jiff::ToSpan;
 use trackera_core::recovery::erasure::{Action, Entry, KeyValue, TableName, VERSION};
@@ -169,6 +169,38 @@ async fn every_damage_is_named_by_its_own_check_and_the_clean_twin_passes() {
         assert_eq!(judge(&results), Verdict::Fail);
     }
     assert_eq!(twin.place.entries(), ["dump", "source", "target"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_listens_or_lets_others_in_is_not_isolated() {
+    let place = Place::new();
+    let server = place.server("server").await;
+    let address = server.address("postgres");
+    let declared = Declared { isolation: true, ..Declared::default() };
+    let none = BTreeMap::new();
+    let against = Against { declared: &declared, manifest: None };
+    let plan = VerifyPlan { scratch: Some(&server), ..verify_plan(&address, &against, &none) };
+    let isolation = async || state(&verify(&plan).await.unwrap(), Check::Isolation);
+    let (found, said) = isolation().await;
+    assert_eq!(found, CheckState::Pass, "{said}");
+
+    let mode = |mode| std::fs::set_permissions(server.place(), std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o755);
+    let (found, said) = isolation().await;
+    assert!(found == CheckState::Fail && said.contains("other accounts"), "{said}");
+    mode(0o700);
+
+    // It ends with its server, in whose directory it works.
+    let listen =
+        "perl -MIO::Socket::INET -e \"\\$s = IO::Socket::INET->new(Listen => 1, LocalPort => 4444); sleep 300\"";
+    sql(&address, &format!("COPY (SELECT 1) TO PROGRAM '{listen} > /dev/null 2>&1 &'")).await;
+    let mut found = isolation().await;
+    while found.0 == CheckState::Pass {
+        found = isolation().await;
+    }
+    assert!(found.0 == CheckState::Fail && found.1.contains("listens"), "{}", found.1);
+    server.destroy().await.unwrap();
+    assert_eq!(place.entries(), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
