@@ -16,7 +16,7 @@ use trackera_operations::drill::{Copies, DumpProof, Durations, Fetched, Instance
 use trackera_postgres::Trouble;
 use trackera_postgres::connection::{Address, Limits, Secret};
 use trackera_postgres::program::Programs;
-use trackera_postgres::restore::{RestorePlan, restore};
+use trackera_postgres::restore::{RestorePlan, start_and_restore};
 use trackera_postgres::scratch::{Scratch, ScratchPlan, sweep};
 use trackera_postgres::verify::{Control, VerifyPlan, verify};
 
@@ -53,19 +53,10 @@ impl Copies for Servers {
             },
         };
         let programs = programs(record.as_ref())?;
-        say(&format!("starting PostgreSQL {}", programs.major));
-        let begun = Instant::now();
         let (directory, name) = &proof.scratch;
-        let plan =
+        let start =
             ScratchPlan { directory: directory.clone(), name: name.clone(), programs, account: ACCOUNT.to_owned() };
-        let scratch = Scratch::start(&plan).await.map_err(told)?;
-        let started = milliseconds(begun.elapsed());
-        let proven = self.prove(&scratch, (proof, record.as_ref()), say).await;
-        say("destroying the copy");
-        scratch.destroy().await.map_err(told)?;
-        let mut proven = proven?;
-        proven.milliseconds.start = started;
-        Ok(proven)
+        self.prove(&start, (proof, record.as_ref()), say).await
     }
 
     async fn prove_instance(&self, proof: &InstanceProof, say: Say<'_>) -> Result<Proof, ProofError> {
@@ -92,15 +83,15 @@ impl Copies for Servers {
 impl Servers {
     async fn prove(
         &self,
-        scratch: &Scratch,
+        start: &ScratchPlan,
         (proof, record): (&DumpProof, Option<&Backup>),
         say: Say<'_>,
     ) -> Result<Proof, ProofError> {
         let keys = self.keys()?;
         let jobs = proof.jobs.or_else(processors).unwrap_or(1);
-        say(&format!("restoring {} MB with {jobs} jobs", proof.fetched.bytes.div_ceil(1_000_000)));
+        let (major, megabytes) = (start.programs.major, proof.fetched.bytes.div_ceil(1_000_000));
+        say(&format!("starting PostgreSQL {major}, restoring {megabytes} MB with {jobs} jobs"));
         let plan = RestorePlan {
-            scratch,
             dump: &proof.directory.join("files"),
             record,
             keys: &keys,
@@ -109,13 +100,11 @@ impl Servers {
             jobs,
             within: LONGEST,
         };
-        let restored = match restore(&plan).await {
+        let taken_at = record.map(|record| record.manifest.taken_at);
+        let (scratch, restored) = match start_and_restore(start, &plan).await {
             Ok(restored) => restored,
             // What is wrong with the backup is what a drill is there to find.
-            Err(Trouble::Dump(bad)) => {
-                let taken_at = record.map(|record| record.manifest.taken_at);
-                return Ok(Proof { taken_at, ..unusable(bad.to_string()) });
-            }
+            Err(Trouble::Dump(bad)) => return Ok(Proof { taken_at, ..unusable(bad.to_string()) }),
             Err(other) => return Err(told(other)),
         };
         say("verifying");
@@ -123,18 +112,21 @@ impl Servers {
         let against = Against {
             declared: &proof.declared,
             record,
-            scratch: Some(scratch),
+            scratch: Some(&scratch),
             lost_at: proof.lost_at,
             control: control(proof.damage),
         };
-        let checks = self.verify(against, (&restored.address, Limits::COPY)).await?;
+        let checks = self.verify(against, (&restored.address, Limits::COPY)).await;
+        let verify = milliseconds(begun.elapsed());
+        say("destroying the copy");
+        scratch.destroy().await.map_err(told)?;
         let milliseconds = Durations {
-            start: 0,
+            start: milliseconds(restored.starting),
             unpack: milliseconds(restored.unpacking),
             restore: milliseconds(restored.restoring),
-            verify: milliseconds(begun.elapsed()),
+            verify,
         };
-        Ok(Proof { checks, taken_at: record.map(|record| record.manifest.taken_at), milliseconds })
+        Ok(Proof { checks: checks?, taken_at, milliseconds })
     }
 
     /// Holds a copy against everything that was declared.

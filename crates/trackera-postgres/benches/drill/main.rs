@@ -1,29 +1,38 @@
-//! What a drill costs beside the bare programs, measured in the same run: `cargo bench -p trackera-postgres --
-//! MEGABYTES`.
+//! What a drill costs beside the bare programs: `cargo bench -p trackera-postgres -- MEGABYTES`.
 //!
-//! Each line ends with a ratio to a floor: the manifest to the dump, our restore to a bare `pg_restore -j2` of the same
-//! dump, all checks to the restore.
+//! A floor and a drill follow each other several times on the same machine, and the medians are compared. The floor is
+//! `pg_restore -j2` of the same dump, into a server with the very settings of a drill's own that runs already. A drill
+//! begins with the download and ends with the server and its files gone.
+
+mod product;
+mod world;
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use trackera_core::recovery::manifest::{Algorithm, Backup, Compression, Format};
-use trackera_core::recovery::verification::{Declared, ManifestRule, judge};
-use trackera_postgres::backup::{BackupPlan, describe_alone, take};
+use trackera_core::recovery::verification::{Verdict, judge};
 use trackera_postgres::connection::{Address, Limits};
-use trackera_postgres::program::Programs;
-use trackera_postgres::restore::{RestorePlan, restore};
-use trackera_postgres::scratch::{Scratch, ScratchPlan};
+use trackera_postgres::restore::{RestorePlan, start_and_restore};
+use trackera_postgres::scratch::Scratch;
 use trackera_postgres::verify::{Control, VerifyPlan, verify};
 
+use crate::product::Reference;
+use crate::world::World;
+
 const DEFAULT_MEGABYTES: u64 = 60;
-const ROWS_PER_MEGABYTE: u64 = 4_000;
+/// Below this, starting a server takes longer than restoring into it, and the ratios say nothing.
+const JUDGED_FROM: u64 = 1_000;
+const PAIRS: usize = 3;
 const WITHIN: Duration = Duration::from_secs(3600);
+/// What is demanded: of the manifest to the bare dump, of a drill to the floor, of all checks to the floor.
+const MANIFEST: f64 = 0.10;
+const DRILL: f64 = 1.15;
+const CHECKS: f64 = 0.40;
+const MEMORY_MEGABYTES: u64 = 150;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -33,129 +42,153 @@ fn main() -> Outcome<()> {
 }
 
 async fn measure(megabytes: u64) -> Outcome<()> {
-    let place = tempfile::Builder::new().prefix("pg").tempdir()?;
-    std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o711))?;
-    let programs = Programs::find(15, &[])?;
-    let plan = |name: &str| ScratchPlan {
-        directory: place.path().to_owned(),
-        name: name.to_owned(),
-        programs: programs.clone(),
-        account: "postgres".to_owned(),
-    };
-    let server = Scratch::start(&plan("source")).await?;
-    let source = fill(&server, megabytes).await?;
-    let record = dump(&source, &programs, &place.path().join("dump")).await?;
-    server.destroy().await?;
-    let target = Scratch::start(&plan("target")).await?;
-    let file = record.dump.files.first().ok_or("no dump")?;
-    let dump = place.path().join("dump").join(&file.name);
-    // The floor goes first, so that the files are in memory for both.
-    let bare = bare_restore(&target, &dump).await?;
+    let world = World::new()?;
+    let reference = product::make(&world, megabytes).await?;
+    let (mut bare, mut drills, mut checks) = (Vec::new(), Vec::new(), Vec::new());
+    for pair in 1..=PAIRS {
+        let floor = restore_bare(&world, &reference.dump).await?;
+        let drill = drill(&world, &reference).await?;
+        line(&format!("pair {pair}: pg_restore -j2 {}; drill {drill}", seconds(floor)))?;
+        bare.push(floor);
+        drills.push(drill.whole());
+        checks.push(drill.verifying);
+    }
+    let (floor, drill, checks) = (median(bare), median(drills), median(checks));
+    let ratios = [
+        told("manifest", reference.manifest_took, ("bare pg_dump", reference.dump_took), MANIFEST)?,
+        told("drill without its checks", drill, ("bare pg_restore -j2", floor), DRILL)?,
+        told("all checks", checks, ("bare pg_restore -j2", floor), CHECKS)?,
+    ];
+    let memory = peak_memory()?;
+    line(&format!("peak memory of this process: {memory} MB; at most {MEMORY_MEGABYTES} MB"))?;
+    assert!(memory < MEMORY_MEGABYTES, "this process took {memory} MB");
+    assert!(megabytes < JUDGED_FROM || ratios.iter().all(|is_held| *is_held), "a ratio is above its limit");
+    Ok(())
+}
+
+/// A bare restore into a server that runs already.
+async fn restore_bare(world: &World, dump: &Path) -> Outcome<Duration> {
+    let target = Scratch::start(&world.plan("bare")).await?;
+    let client = target.connect("postgres").await?;
+    client.batch_execute("CREATE ROLE ops_heartbeat NOLOGIN").await?;
+    client.batch_execute("CREATE DATABASE bare").await?;
+    world.settle();
     let began = Instant::now();
+    let mut command = Command::new("/usr/lib/postgresql/15/bin/pg_restore");
+    command.args(["--exit-on-error", "--jobs=2", "--username=postgres", "--dbname=bare", "--host"]);
+    let status = command.arg(target.place()).arg(dump).status()?;
+    let took = began.elapsed();
+    target.destroy().await?;
+    if status.success() { Ok(took) } else { Err("the bare restore failed".into()) }
+}
+
+/// How long the parts of a drill took.
+struct Drill {
+    downloading: Duration,
+    starting: Duration,
+    unpacking: Duration,
+    restoring: Duration,
+    verifying: Duration,
+    destroying: Duration,
+}
+
+impl Drill {
+    /// Everything but the checks.
+    fn whole(&self) -> Duration {
+        self.downloading + self.starting + self.unpacking + self.restoring + self.destroying
+    }
+}
+
+impl std::fmt::Display for Drill {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parts = [
+            ("download", self.downloading),
+            ("start", self.starting),
+            ("unpack", self.unpacking),
+            ("restore", self.restoring),
+            ("destroy", self.destroying),
+        ];
+        let parts: Vec<_> = parts.iter().map(|(name, took)| format!("{name} {}", seconds(*took))).collect();
+        write!(out, "{} ({}), checks {}", seconds(self.whole()), parts.join(", "), seconds(self.verifying))
+    }
+}
+
+async fn drill(world: &World, reference: &Reference) -> Outcome<Drill> {
+    world.settle();
+    let began = Instant::now();
+    let dump = world.download(&reference.dump)?;
+    let downloading = began.elapsed();
     let plan = RestorePlan {
-        scratch: &target,
         dump: &dump,
-        record: Some(&record),
+        record: Some(&reference.record),
         keys: &[],
         database: "copy",
         roles: &[],
         jobs: 2,
         within: WITHIN,
     };
-    let copy = restore(&plan).await?;
-    let ours = began.elapsed();
-    told("restore", ours, "bare pg_restore -j2", bare)?;
-    check(&copy.address, &record, ours).await?;
-    told_memory()?;
+    let (target, copy) = start_and_restore(&world.plan("drill"), &plan).await?;
+    let began = Instant::now();
+    check(&target, &copy.address, reference).await?;
+    let verifying = began.elapsed();
+    let began = Instant::now();
     target.destroy().await?;
-    Ok(())
+    std::fs::remove_dir_all(world.path("download"))?;
+    let destroying = began.elapsed();
+    let (starting, unpacking, restoring) = (copy.starting, copy.unpacking, copy.restoring);
+    Ok(Drill { downloading, starting, unpacking, restoring, verifying, destroying })
 }
 
-async fn fill(server: &Scratch, megabytes: u64) -> Outcome<Address> {
-    server.connect("postgres").await?.batch_execute("CREATE DATABASE product").await?;
-    let client = server.connect("product").await?;
-    let rows = (megabytes * ROWS_PER_MEGABYTE).to_string();
-    client.batch_execute(&include_str!("product.sql").replace("{rows}", &rows)).await?;
-    client.batch_execute("VACUUM ANALYZE").await?;
-    client.batch_execute("CHECKPOINT").await?;
-    let size: String = client.query_one("SELECT pg_size_pretty(pg_database_size('product'))", &[]).await?.get(0);
-    line(&format!("database: {size}, {rows} entries"))?;
-    Ok(server.address("product"))
-}
-
-async fn dump(source: &Address, programs: &Programs, directory: &Path) -> Outcome<Backup> {
-    let mut client = source.connect(&Limits::COPY).await?;
-    let began = Instant::now();
-    describe_alone(&mut client, Algorithm::RowHash64).await?;
-    let manifest = began.elapsed();
-    let began = Instant::now();
-    let plan = BackupPlan {
-        source: source.clone(),
-        limits: Limits::COPY,
-        programs: programs.clone(),
-        directory: directory.to_owned(),
-        format: Format::Custom,
-        compression: Compression::Gzip,
-        recipients: Vec::new(),
-        jobs: 2,
-        algorithm: Algorithm::RowHash64,
-        within: WITHIN,
-    };
-    let record = take(&plan).await?;
-    let dumping = began.elapsed();
-    told("manifest alone", manifest, "dump with manifest", dumping)?;
-    Ok(record)
-}
-
-async fn bare_restore(target: &Scratch, dump: &Path) -> Outcome<Duration> {
-    target.connect("postgres").await?.batch_execute("CREATE DATABASE bare").await?;
-    let began = Instant::now();
-    let mut command = Command::new("/usr/lib/postgresql/15/bin/pg_restore");
-    command.args(["--exit-on-error", "--jobs=2", "--username=postgres", "--dbname=bare", "--host"]);
-    let status = command.arg(target.place()).arg(dump).status()?;
-    let took = began.elapsed();
-    if !status.success() {
-        return Err("the bare restore failed".into());
-    }
-    target.connect("postgres").await?.batch_execute("DROP DATABASE bare").await?;
-    Ok(took)
-}
-
-async fn check(copy: &Address, record: &Backup, restoring: Duration) -> Outcome<()> {
-    let declared = Declared { manifest: Some(ManifestRule { exclude: Vec::new() }), ..Declared::default() };
-    let none = BTreeMap::new();
+/// Every check that a drill of a dump can declare, but for the replay of erasures and the negative control.
+async fn check(target: &Scratch, copy: &Address, reference: &Reference) -> Outcome<()> {
+    let Reference { record, structure, .. } = reference;
+    let (declared, none) = (product::declared(record), BTreeMap::new());
     let plan = VerifyPlan {
         copy,
         limits: Limits::COPY,
         declared: &declared,
         manifest: Some(&record.manifest),
-        structure: None,
-        grants: None,
+        structure: Some(structure),
+        grants: Some(structure),
         previous_rows: &none,
         ledger: None,
         ledger_key: None,
         lost_at: record.manifest.taken_at,
-        scratch: None,
+        scratch: Some(target),
         control: Control::NotDue,
     };
-    let began = Instant::now();
     let results = verify(&plan).await?;
-    told("all checks", began.elapsed(), "restore", restoring)?;
-    line(&format!("verdict: {}", judge(&results)))
+    match judge(&results) {
+        Verdict::Pass => Ok(()),
+        other => Err(format!("the verdict is {other}: {results:?}").into()),
+    }
 }
 
-fn told(what: &str, took: Duration, floor_name: &str, floor: Duration) -> Outcome<()> {
+fn median(mut all: Vec<Duration>) -> Duration {
+    all.sort();
+    all.get(all.len() / 2).copied().unwrap_or_default()
+}
+
+/// Tells a figure beside its floor, and whether it is within its limit.
+fn told(what: &str, took: Duration, (floor_name, floor): (&str, Duration), limit: f64) -> Outcome<bool> {
     let ratio = took.as_secs_f64() / floor.as_secs_f64();
-    line(&format!("{what}: {:.2} s; {floor_name}: {:.2} s; ratio {ratio:.2}", took.as_secs_f64(), floor.as_secs_f64()))
+    let (took, floor) = (seconds(took), seconds(floor));
+    line(&format!("{what}: {took}; {floor_name}: {floor}; ratio {ratio:.2}, at most {limit:.2}"))?;
+    Ok(ratio <= limit)
 }
 
-/// The most memory that this process ever had; the servers are others.
-fn told_memory() -> Outcome<()> {
+fn seconds(took: Duration) -> String {
+    format!("{:.2} s", took.as_secs_f64())
+}
+
+/// The most memory that this process ever had, in megabytes; the servers and programs are others.
+fn peak_memory() -> Outcome<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("unknown").trim();
-    line(&format!("peak memory of this process: {peak}"))
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("this system does not tell")?;
+    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kilobytes / 1_000)
 }
 
-fn line(text: &str) -> Outcome<()> {
+pub(crate) fn line(text: &str) -> Outcome<()> {
     Ok(writeln!(std::io::stdout(), "{text}")?)
 }

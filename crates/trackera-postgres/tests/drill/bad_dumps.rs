@@ -7,7 +7,7 @@ use trackera_core::recovery::manifest::{Backup, Compression, Format};
 use trackera_core::recovery::verification::{Check, CheckState};
 use trackera_postgres::backup::take;
 use trackera_postgres::connection::{Address, Limits, Secret};
-use trackera_postgres::restore::{RestorePlan, restore};
+use trackera_postgres::restore::{RestorePlan, restore, start_and_restore};
 use trackera_postgres::scratch::Scratch;
 use trackera_postgres::{BadDump, Trouble};
 
@@ -41,17 +41,8 @@ async fn dumped(place: &Place, source: &Address, form: (Format, Compression), na
 async fn refusal(target: &Scratch, dump: &Path, record: Option<&Backup>) -> Trouble {
     sql(&target.address("postgres"), "DROP DATABASE IF EXISTS copy").await;
     let roles = ["app_owner", "app_rw", "app_ro", "ops_heartbeat"].map(str::to_owned);
-    let plan = RestorePlan {
-        scratch: target,
-        dump,
-        record,
-        keys: &[],
-        database: "copy",
-        roles: &roles,
-        jobs: 2,
-        within: WITHIN,
-    };
-    let refused = restore(&plan).await.unwrap_err();
+    let plan = RestorePlan { dump, record, keys: &[], database: "copy", roles: &roles, jobs: 2, within: WITHIN };
+    let refused = restore(target, &plan).await.unwrap_err();
     assert!(!target.place().join("dump").exists(), "what was unpacked is gone");
     refused
 }
@@ -86,6 +77,33 @@ async fn a_dump_that_was_cut_or_is_empty_is_named() {
     std::fs::remove_file(place.path("many").join(&data.name)).unwrap();
     let found = bad(refusal(&target, &place.path("many"), Some(&record)).await);
     assert_eq!(found, BadDump::FileMissing(data.name.clone()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_started_for_a_bad_dump_is_gone_with_it() {
+    let place = Place::new();
+    let server = place.server("source").await;
+    let source = product(&server).await;
+    let (dump, record) = dumped(&place, &source, FORMS[1], "dump").await;
+    let bytes = std::fs::read(&dump).unwrap();
+    let plan = RestorePlan {
+        dump: &dump,
+        record: Some(&record),
+        keys: &[],
+        database: "copy",
+        roles: &[],
+        jobs: 2,
+        within: WITHIN,
+    };
+    let (target, copy) = start_and_restore(&place.plan("target"), &plan).await.unwrap();
+    let results = verified(&copy.address, &Against { declared: &declared(), manifest: Some(&record.manifest) }).await;
+    assert_eq!(state(&results, Check::Manifest).0, CheckState::Pass);
+    target.destroy().await.unwrap();
+    for (bytes, wanted) in [(&bytes[..bytes.len() / 2], BadDump::CutShort), (&[], BadDump::Empty)] {
+        std::fs::write(&dump, bytes).unwrap();
+        assert_eq!(bad(start_and_restore(&place.plan("target"), &plan).await.unwrap_err()), wanted);
+        assert_eq!(place.entries(), ["dump", "source"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,7 +162,6 @@ async fn a_missing_role_or_key_is_named() {
     let other = age::x25519::Identity::generate();
     let keys = [Secret::new(age::secrecy::ExposeSecret::expose_secret(&other.to_string()).to_owned())];
     let plan = RestorePlan {
-        scratch: &target,
         dump: &place.path("sealed"),
         record: Some(&record),
         keys: &keys,
@@ -153,7 +170,7 @@ async fn a_missing_role_or_key_is_named() {
         jobs: 1,
         within: WITHIN,
     };
-    assert_eq!(bad(restore(&plan).await.unwrap_err()), BadDump::NoKey);
+    assert_eq!(bad(restore(&target, &plan).await.unwrap_err()), BadDump::NoKey);
 }
 
 #[tokio::test(flavor = "multi_thread")]

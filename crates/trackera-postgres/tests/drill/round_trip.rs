@@ -53,7 +53,6 @@ async fn a_backup_under_writers_is_restored_to_the_last_row() {
             let record = take(&plan).await.unwrap();
             let database = format!("copy{name}");
             let plan = RestorePlan {
-                scratch: &target,
                 dump: &place.path(&name),
                 record: Some(&record),
                 keys: std::slice::from_ref(&key),
@@ -62,7 +61,9 @@ async fn a_backup_under_writers_is_restored_to_the_last_row() {
                 jobs: 2,
                 within: WITHIN,
             };
-            let copy = restore(&plan).await.unwrap_or_else(|trouble| panic!("{format:?} {compression:?}: {trouble:?}"));
+            let copy = restore(&target, &plan)
+                .await
+                .unwrap_or_else(|trouble| panic!("{format:?} {compression:?}: {trouble:?}"));
             let results =
                 verified(&copy.address, &Against { declared: &declared(), manifest: Some(&record.manifest) }).await;
             assert_eq!(complaints(&results), [], "{format:?} {compression:?} {encrypted}");

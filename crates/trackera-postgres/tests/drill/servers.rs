@@ -96,9 +96,8 @@ pub(crate) async fn backup(source: &Address, directory: PathBuf) -> Backup {
 }
 
 pub(crate) async fn restored(scratch: &Scratch, dump: PathBuf, record: Option<&Backup>) -> Result<Restored, Trouble> {
-    let plan =
-        RestorePlan { scratch, dump: &dump, record, keys: &[], database: "copy", roles: &[], jobs: 2, within: WITHIN };
-    restore(&plan).await
+    let plan = RestorePlan { dump: &dump, record, keys: &[], database: "copy", roles: &[], jobs: 2, within: WITHIN };
+    restore(scratch, &plan).await
 }
 
 /// Everything that can be checked without a file.

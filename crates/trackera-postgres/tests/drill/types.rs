@@ -170,7 +170,6 @@ async fn round_trip(place: &Place, servers: (&Scratch, &Scratch), number: usize,
     plan.algorithm = if form == 1 { Algorithm::TextSha256 } else { Algorithm::RowHash64 };
     let record = take(&plan).await.unwrap();
     let plan = RestorePlan {
-        scratch: servers.1,
         dump: &place.path(&database),
         record: Some(&record),
         keys: &[],
@@ -179,7 +178,7 @@ async fn round_trip(place: &Place, servers: (&Scratch, &Scratch), number: usize,
         jobs: 2,
         within: WITHIN,
     };
-    let copy = restore(&plan).await.unwrap_or_else(|trouble| panic!("{trouble:?}\n{script}"));
+    let copy = restore(servers.1, &plan).await.unwrap_or_else(|trouble| panic!("{trouble:?}\n{script}"));
     let mut client = copy.address.connect(&Limits::COPY).await.unwrap();
     let found = describe_alone(&mut client, record.manifest.algorithm).await.unwrap();
     record.manifest.differences(&found).iter().map(ToString::to_string).collect()
