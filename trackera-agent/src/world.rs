@@ -26,8 +26,8 @@ pub(crate) use trackera_aws::{
     Settings, Unit,
 };
 pub(crate) use trackera_world::{
-    Coordination, Declared, Heart, Home, HomeError, Machine as Clocks, Needs, Renewing, Secrets, Shared, actions,
-    declared_store, named_instances, needs_of_all, store, sweep, writer,
+    Carried, Coordination, Declared, Heart, Home, HomeError, Machine as Clocks, Needs, Renewing, Secrets, Shared,
+    actions, declared_store, named_instances, needs_of_all, store, sweep, writer,
 };
 
 /// What is logged unless somebody asks for more.

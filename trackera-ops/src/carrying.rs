@@ -193,8 +193,10 @@ impl<'a> Carrier<'a> {
 
     fn go(&self, (drill, plan): (Option<&Drill>, &Plan), go: Go<'_>) -> Result<Finished, Failure> {
         let (runtime, changes) = world::changes(&self.live.settings())?;
-        let told = drill.map(|drill| (drill, &self.open.journal));
-        let actions = world::actions(told, &changes, self.in_force).and(general_actions(self.coordination.notices()));
+        let reports = drills::reports(&self.open.runs())?;
+        let carried = drill.map(|drill| world::Carried { drill, journal: &self.open.journal, reports: &reports });
+        let actions =
+            world::actions(carried, &changes, self.in_force).and(general_actions(self.coordination.notices()));
         let credentials = world::Renewing(changes);
         if let Some(contradiction) = lint(plan, &actions).first() {
             return Err(Failure::from(anyhow!("the plan contradicts itself: {contradiction}")));

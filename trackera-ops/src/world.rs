@@ -27,11 +27,11 @@ pub(crate) use trackera_aws::{
 };
 pub(crate) use trackera_files::read;
 pub(crate) use trackera_world::{
-    Coordination, Declared, Home, Machine, Needs, Renewing, Shared, actions, declared_store, named_instances, needs,
-    now, time_zone, user, writer,
+    Carried, Coordination, Declared, Home, Machine, Needs, Renewing, Shared, actions, declared_store, named_instances,
+    needs, now, time_zone, user, writer,
 };
 
-pub(crate) use self::backups::{Taking, take_backup};
+pub(crate) use self::backups::{Taking, read_structure, take_backup};
 
 /// What is logged unless somebody asks for more.
 pub(crate) const USUAL_LOG: &str = trackera_aws::USUAL_LOG;
@@ -191,6 +191,14 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
+}
+
+/// What a file holds.
+///
+/// # Errors
+/// Fails when it is not there, or is no text.
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path)
 }
 
 /// Puts a text in the place of what a file held before, whole or not at all; links and permissions stay.

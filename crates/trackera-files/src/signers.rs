@@ -1,13 +1,18 @@
-//! Whose signatures count: the file of allowed signers that the configuration names, and what it makes of exceptions.
+//! Whose signatures count: the file of allowed signers that the configuration names, and what it makes of exceptions and
+//! of locked structures.
 //!
 //! Moments in it that name no zone are in UTC, so that the same files give the same verdicts on every machine.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use trackera_core::policy::{Signed, WAIVER_NAMESPACE, Waiver};
+use trackera_core::recovery::structure::{Lock, STRUCTURE_NAMESPACE};
 use trackera_core::source::Problem;
 use trackera_core::yaml::File;
+use trackera_journal::cosign;
 use trackera_journal::signers::AllowedSigners;
 
 use crate::disk;
@@ -51,5 +56,18 @@ impl Signers {
             Ok(spans) => Signed::Approved(spans),
             Err(error) => Signed::Refused(error.to_string()),
         }
+    }
+
+    /// Holds a locked structure to the signature that stands in it: of whoever locked it, over what it says now, with a
+    /// key that may be used at this moment.
+    ///
+    /// # Errors
+    /// Why the signature counts for nothing.
+    pub fn check_lock(&self, lock: &Lock, at: Timestamp) -> Result<(), String> {
+        let Some(signature) = &lock.signature else { return Err("nobody signed it".to_owned()) };
+        let statement = lock.statement().map_err(|error| error.to_string())?;
+        let signers = cosign::Signers { allowed: &self.allowed, suspended: &BTreeSet::new(), at };
+        let verified = signers.verify(&lock.locked_by, (STRUCTURE_NAMESPACE, statement.as_bytes()), signature);
+        verified.map(drop).map_err(|error| format!("its signature counts for nothing: {error}"))
     }
 }

@@ -1,5 +1,6 @@
 //! PostgreSQL servers of this machine that exist for one drill, made by the adapter of the product database.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -10,8 +11,9 @@ use serde::de::DeserializeOwned;
 use trackera_core::company::alerts::Secret as Kept;
 use trackera_core::recovery::erasure;
 use trackera_core::recovery::manifest::Backup;
-use trackera_core::recovery::structure::Structure;
+use trackera_core::recovery::structure::{Lock, Structure};
 use trackera_core::recovery::verification::{Check, CheckResult, CheckState, Declared, NegativeControl};
+use trackera_files::Signers;
 use trackera_operations::drill::{Copies, DumpProof, Durations, Fetched, InstanceProof, Proof, ProofError, Say};
 use trackera_postgres::Trouble;
 use trackera_postgres::connection::{Address, Limits, Secret};
@@ -38,6 +40,10 @@ pub struct Servers {
     pub identity: Option<Kept>,
     /// The password of the role that verifies instances.
     pub password: Option<Kept>,
+    /// How many rows tables had in the drill before, by `schema.table`.
+    pub previous_rows: BTreeMap<String, u64>,
+    /// Whose signatures count, if the company says so: locked structures have to bear one then.
+    pub signers: Option<Signers>,
     /// The directory that paths in declarations are relative to.
     pub beside: PathBuf,
 }
@@ -141,7 +147,7 @@ impl Servers {
             declared.negative_control.get_or_insert(NegativeControl { every: 1, damage: Vec::new() });
         }
         let declared = &declared;
-        let reference = |path: &str| self.reference::<Structure>(path);
+        let reference = |path: &str| self.reference(path, lost_at);
         let structure = declared.structure.as_ref().map(|rule| reference(&rule.reference)).transpose()?;
         let grants = declared.roles.as_ref().and_then(|rule| rule.grants.as_deref()).map(reference).transpose()?;
         let ledger = declared.erasure.as_ref().map(|rule| self.ledger(&rule.ledger)).transpose()?;
@@ -152,7 +158,7 @@ impl Servers {
             manifest: record.map(|record| &record.manifest),
             structure: structure.as_ref(),
             grants: grants.as_ref(),
-            previous_rows: &std::collections::BTreeMap::new(),
+            previous_rows: &self.previous_rows,
             ledger: ledger.as_deref(),
             ledger_key: None,
             lost_at,
@@ -173,9 +179,14 @@ impl Servers {
         Secrets::beside(&self.beside)
     }
 
-    fn reference<T: DeserializeOwned>(&self, named: &str) -> Result<T, ProofError> {
+    /// A locked structure, believed for its signature where the company names signers.
+    fn reference(&self, named: &str, at: Timestamp) -> Result<Structure, ProofError> {
         let path = self.beside.join(named);
-        read_json(&path).map_err(|why| ProofError(format!("`{}`: {why}", path.display())))
+        let fail = |why: String| ProofError(format!("`{}`: {why}", path.display()));
+        let text = fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
+        let lock = Lock::parse(&text).map_err(|error| fail(error.to_string()))?;
+        self.signers.as_ref().map_or(Ok(()), |signers| signers.check_lock(&lock, at)).map_err(fail)?;
+        Ok(lock.structure)
     }
 
     fn ledger(&self, named: &str) -> Result<Vec<erasure::Entry>, ProofError> {

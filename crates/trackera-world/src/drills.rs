@@ -16,7 +16,7 @@ use trackera_journal::digest::Digest;
 use trackera_operations::action::Actions;
 use trackera_operations::drill::{
     Copies, Forgetful, Memory, Pinned, dump_actions, instance_actions, object_actions, plan, plan_instance,
-    plan_objects, plan_recovery_point, recovery_point_actions,
+    plan_objects, plan_recovery_point, previous_rows, recovery_point_actions,
 };
 use trackera_operations::plan::Plan;
 
@@ -93,18 +93,31 @@ fn absolute(path: &Path) -> PathBuf {
     fs::canonicalize(here).unwrap_or_else(|_| path.to_owned())
 }
 
-/// What drills can do. Whoever carries one out brings its secrets, and the journal that knows its earlier runs; whoever only
-/// looks, or deletes what a drill has made, needs neither.
+/// A drill that is carried out, and what is known of its earlier runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Carried<'a> {
+    /// The drill, whose secrets are read.
+    pub drill: &'a Drill,
+    /// Where its earlier runs wrote down what they saw.
+    pub journal: &'a Arc<Journal>,
+    /// What came of every drill so far; how many rows there were is held against it.
+    pub reports: &'a [Report],
+}
+
+/// What drills can do. Whoever only looks, or deletes what a drill has made, carries none out.
 #[must_use]
-pub fn actions(drill: Option<(&Drill, &Arc<Journal>)>, changes: &Arc<Changes>, in_force: &InForce) -> Actions {
+pub fn actions(carried: Option<Carried<'_>>, changes: &Arc<Changes>, in_force: &InForce) -> Actions {
     let objects: Arc<dyn Objects> = Arc::<Changes>::clone(changes);
     let databases: Arc<dyn Databases> = Arc::<Changes>::clone(changes);
     let points: Arc<dyn RecoveryPoints> = Arc::<Changes>::clone(changes);
-    let (identity, password) = drill.map_or((None, None), |(drill, _)| secrets(drill));
+    let (identity, password) = carried.map_or((None, None), |carried| secrets(carried.drill));
+    let previous_rows = carried.map(|carried| previous_rows(carried.reports, &carried.drill.id)).unwrap_or_default();
     let beside = absolute(&in_force.place(""));
-    let copies: Arc<dyn Copies> = Arc::new(Servers { identity, password, beside: beside.clone() });
-    let memory: Arc<dyn Memory> = match drill {
-        Some((_, journal)) => Arc::new(Arc::clone(journal)),
+    let signers = in_force.signers.clone();
+    let copies: Arc<dyn Copies> =
+        Arc::new(Servers { identity, password, previous_rows, signers, beside: beside.clone() });
+    let memory: Arc<dyn Memory> = match carried {
+        Some(carried) => Arc::new(Arc::clone(carried.journal)),
         None => Arc::new(Forgetful),
     };
     let all = [

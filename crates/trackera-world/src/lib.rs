@@ -27,7 +27,7 @@ pub use clock::Machine;
 pub use coordination::{Coordination, Shared};
 pub use copies::{Servers, newest_programs};
 pub use credentials::Renewing;
-pub use drills::{Declared, actions, named_instances, sweep};
+pub use drills::{Carried, Declared, actions, named_instances, sweep};
 pub use heart::Heart;
 pub use home::{Home, HomeError, writer};
 pub use needs::{Needs, needs, needs_of_all};

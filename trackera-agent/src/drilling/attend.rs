@@ -48,7 +48,8 @@ impl Drilling {
             let turned = self.turn_back(turn, &state.run, "no drill of this name is declared any more").await;
             return Ok(turned.map_or_else(|error| self.cannot(&state.run, &error), |_| Came::Unverified));
         };
-        let actions = world::actions(Some((&declared.drill, &self.journal)), &self.changes, turn.in_force);
+        let reports = self.states()?.history.reports;
+        let actions = self.actions(turn, &declared.drill, &reports);
         let finished =
             self.with_ports(turn, &actions, async |ports| runner::resume(&state.run, REQUESTER, &ports).await).await;
         match finished {

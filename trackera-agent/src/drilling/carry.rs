@@ -49,7 +49,7 @@ impl Drilling {
     ) -> anyhow::Result<Came> {
         let (drill, now) = (&declared.drill, self.clock.now());
         let plan = scheduled(declared.plan(turn.in_force, declared.is_control_due(&states.history.reports)));
-        let actions = world::actions(Some((drill, &self.journal)), &self.changes, turn.in_force);
+        let actions = self.actions(turn, drill, &states.history.reports);
         if let Some(contradiction) = lint(&plan, &actions).first() {
             return self.hold_back(drill, states, format!("the plan contradicts itself: {contradiction}"));
         }
@@ -113,6 +113,12 @@ impl Drilling {
             self.write(Kind::Outcome, &HeldBack::new(&drill.id, self.clock.now(), why).to_body()?)?;
         }
         Ok(Came::Refused)
+    }
+
+    /// What a drill can do that this process carries out.
+    pub(super) fn actions(&self, turn: &Turn<'_>, drill: &Drill, reports: &[Report]) -> Actions {
+        let carried = world::Carried { drill, journal: &self.journal, reports };
+        world::actions(Some(carried), &self.changes, turn.in_force)
     }
 
     pub(super) async fn with_ports<T>(

@@ -30,7 +30,7 @@ use crate::settings::InForce;
 
 pub(crate) use approve::{AloneLine, Listed as ListedApprovals, PaperLine};
 pub(crate) use backup::Taken;
-pub(crate) use drill::{Cleaning, Line as DrillLine};
+pub(crate) use drill::{Cleaning, Line as DrillLine, Locked};
 pub(crate) use run::Line as RunLine;
 pub(crate) use runbook::{Line as RunbookLine, RehearsedLine, Shown as RunbookShown};
 

@@ -23,6 +23,7 @@ pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod runbook;
 mod screen;
+pub(crate) mod structure;
 pub(crate) mod waivers;
 
 pub(crate) use screen::Screen;

@@ -11,6 +11,7 @@ use trackera_aws::Changes;
 use trackera_core::company::database::{BucketPlace, Database, Dumps};
 use trackera_core::recovery::manifest::{Algorithm, Backup, Compression, Format};
 use trackera_core::recovery::ports::{Databases as _, Mark, ObjectName, Objects as _, Upload};
+use trackera_core::recovery::structure::Structure;
 use trackera_postgres::backup::{BackupPlan, take};
 use trackera_postgres::connection::{Address, Host, Limits, Secret};
 use trackera_world::{Secrets, newest_programs, processors};
@@ -19,6 +20,8 @@ use super::Settings;
 
 /// How long a dump may take.
 const LONGEST: Duration = Duration::from_hours(12);
+/// How long reading the shape of a database may take.
+const SHAPE: Duration = Duration::from_mins(5);
 /// What a backup is put by, in the tags of its objects.
 const PUT_BY: &str = "backup";
 
@@ -57,13 +60,26 @@ pub(crate) fn take_backup(taking: &Taking<'_>, settings: &Settings, say: &dyn Fn
     Ok(taken)
 }
 
+/// Reads the shape of the product database.
+///
+/// # Errors
+/// Fails when the database cannot be reached, or does not tell its shape.
+pub(crate) fn read_structure(database: &Database, beside: &Path, settings: &Settings) -> anyhow::Result<Structure> {
+    let (runtime, changes) = super::changes(settings)?;
+    runtime.block_on(async {
+        let source = address((database, beside), &changes).await?;
+        let mut client = source.connect(&Limits { statement: SHAPE, ..Limits::COPY }).await?;
+        Ok(trackera_postgres::structure::read(&mut client).await?)
+    })
+}
+
 async fn take_and_put(
     taking: &Taking<'_>,
     (changes, directory): (&Changes, &Path),
     say: &dyn Fn(&str),
 ) -> anyhow::Result<Backup> {
     fs::create_dir(directory).with_context(|| format!("`{}` cannot be made", directory.display()))?;
-    let source = address(taking, changes).await?;
+    let source = address((taking.database, taking.beside), changes).await?;
     say(&format!("dumping {} at {}", taking.database.name, shown(&source)));
     let plan = BackupPlan {
         source,
@@ -101,8 +117,8 @@ fn upload((place, key): (&BucketPlace, &str), (file, sha256): (PathBuf, String),
 }
 
 /// Where the database answers: as it is declared, or as RDS says.
-async fn address(taking: &Taking<'_>, changes: &Changes) -> anyhow::Result<Address> {
-    let Database { address, instance, region, name, user, password, authorities, .. } = taking.database;
+async fn address((database, beside): (&Database, &Path), changes: &Changes) -> anyhow::Result<Address> {
+    let Database { address, instance, region, name, user, password, authorities, .. } = database;
     let (host, port) = match address {
         Some(address) => {
             let split = address.value().rsplit_once(':');
@@ -117,11 +133,11 @@ async fn address(taking: &Taking<'_>, changes: &Changes) -> anyhow::Result<Addre
         }
     };
     Ok(Address {
-        host: Host::Network { name: host, authority: taking.beside.join(authorities) },
+        host: Host::Network { name: host, authority: beside.join(authorities) },
         port,
         database: name.clone(),
         user: user.clone(),
-        password: Some(Secret::new(Secrets::beside(taking.beside).read(password)?.expose())),
+        password: Some(Secret::new(Secrets::beside(beside).read(password)?.expose())),
     })
 }
 

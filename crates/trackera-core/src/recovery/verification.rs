@@ -264,6 +264,21 @@ impl CheckResult {
     }
 }
 
+const ROWS_FIGURE: &str = "rows of ";
+
+/// The name of the figure under which the check of rows tells how many a table has.
+pub fn rows_figure(table: &str) -> String {
+    format!("{ROWS_FIGURE}{table}")
+}
+
+/// How many rows the tables of a finished verification had, as far as rules named them.
+pub fn counted_rows(results: &[CheckResult]) -> BTreeMap<String, u64> {
+    let figures = results.iter().filter(|result| result.check == Check::Rows).flat_map(|result| &result.figures);
+    let counted =
+        figures.filter_map(|(name, rows)| Some((name.strip_prefix(ROWS_FIGURE)?, u64::try_from(*rows).ok()?)));
+    counted.map(|(table, rows)| (table.to_owned(), rows)).collect()
+}
+
 /// What a drill proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -346,6 +361,15 @@ mod tests {
         states.push((Check::Content, CheckState::Pass));
         assert_eq!(judge(&results(&states)), Verdict::CouldNotVerify);
         assert_eq!(judge(&[]), Verdict::CouldNotVerify);
+    }
+
+    #[test]
+    fn rows_are_told_by_the_check_of_rows_alone() {
+        let told = CheckResult::new(Check::Rows, CheckState::Pass, "").figure("wrong", 0);
+        let told = told.figure(&rows_figure("app.a"), 7_u64).figure(&rows_figure("app.b"), 0_u64);
+        let other = CheckResult::new(Check::Manifest, CheckState::Pass, "").figure(&rows_figure("app.c"), 3_u64);
+        let wanted = BTreeMap::from([("app.a".to_owned(), 7), ("app.b".to_owned(), 0)]);
+        assert_eq!(counted_rows(&[other, told]), wanted);
     }
 
     #[test]

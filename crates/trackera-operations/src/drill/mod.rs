@@ -35,7 +35,7 @@ use trackera_core::recovery::ports::{Databases, Objects, PortError, RecoveryPoin
 
 use crate::action::{Action, ActionError};
 
-pub use history::{HistoryError, history};
+pub use history::{HistoryError, history, previous_rows};
 pub use memory::{Forgetful, Memory, MemoryError};
 pub use plan::{Pinned, plan, plan_instance};
 pub use plan_objects::plan_objects;

@@ -2,7 +2,7 @@
 
 use trackera_core::recovery::erasure::TableName;
 use trackera_core::recovery::manifest::{Difference, Manifest};
-use trackera_core::recovery::verification::{Check, CheckResult, CheckState, ManifestRule, RowsRule};
+use trackera_core::recovery::verification::{Check, CheckResult, CheckState, ManifestRule, RowsRule, rows_figure};
 
 use super::{VerifyPlan, listed, not_configured, not_run};
 use crate::trouble::Trouble;
@@ -68,19 +68,24 @@ fn rows(plan: &VerifyPlan<'_>, found: &Manifest) -> CheckResult {
         return not_run(Check::Rows, "no rule has a floor, and no earlier drill to compare with");
     }
     let wrong: Vec<_> = rules.iter().filter_map(|rule| too_few(plan, rule, found)).collect();
-    listed(Check::Rows, rules.len(), &wrong, "tables have the rows that they should")
+    let result = listed(Check::Rows, rules.len(), &wrong, "tables have the rows that they should");
+    let counted = rules.iter().filter_map(|rule| Some((rule, counted(rule, found)?)));
+    counted.fold(result, |result, (rule, rows)| result.figure(&rows_figure(&rule.table), rows))
 }
 
 fn previous(plan: &VerifyPlan<'_>, rule: &RowsRule) -> Option<u64> {
     rule.drop_under_percent.and_then(|_| plan.previous_rows.get(&rule.table).copied())
 }
 
+/// How many rows the table of a rule has; none where it is missing.
+fn counted(rule: &RowsRule, found: &Manifest) -> Option<u64> {
+    let table = found.tables.iter().find(|table| table.name.to_string() == rule.table);
+    table.map(|table| table.content.rows)
+}
+
 fn too_few(plan: &VerifyPlan<'_>, rule: &RowsRule, found: &Manifest) -> Option<String> {
     let table = &rule.table;
-    let of_table = |name: &TableName| name.to_string() == *table;
-    let Some(rows) = found.tables.iter().find(|table| of_table(&table.name)).map(|table| table.content.rows) else {
-        return Some(format!("the table {table} is missing"));
-    };
+    let Some(rows) = counted(rule, found) else { return Some(format!("the table {table} is missing")) };
     if rows < rule.min {
         return Some(format!("the table {table} has {rows} rows, fewer than {}", rule.min));
     }

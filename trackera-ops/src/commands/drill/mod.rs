@@ -2,6 +2,7 @@
 
 mod clean;
 mod list;
+mod lock;
 mod plan;
 mod report;
 mod run;
@@ -19,12 +20,14 @@ use crate::render;
 
 pub(crate) use clean::Cleaning;
 pub(crate) use list::Line;
+pub(crate) use lock::Locked;
 
 /// Prove that backups can be restored, by restoring them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     List(list::Arguments),
     Plan(plan::Arguments),
+    Lock(lock::Arguments),
     Run(run::Arguments),
     Report(report::Arguments),
     Clean(clean::Arguments),
@@ -35,6 +38,7 @@ impl Command {
         match self {
             Self::List(arguments) => arguments.run(context),
             Self::Plan(arguments) => arguments.run(context),
+            Self::Lock(arguments) => arguments.run(context),
             Self::Run(arguments) => arguments.run(context),
             Self::Report(arguments) => arguments.run(context),
             Self::Clean(arguments) => arguments.run(context),
