@@ -53,7 +53,18 @@ const DIRECTIONS: [(&str, &[&str]); 12] = [
         ],
     ),
     ("trackera-lab", &[]),
-    ("trackera-tests", &["trackera-core", "trackera-aws", "trackera-journal", "trackera-operations", "trackera-watch"]),
+    (
+        "trackera-tests",
+        &[
+            "trackera-core",
+            "trackera-aws",
+            "trackera-files",
+            "trackera-journal",
+            "trackera-operations",
+            "trackera-watch",
+            "trackera-world",
+        ],
+    ),
 ];
 
 /// Inherited from the workspace, so that no member differs.

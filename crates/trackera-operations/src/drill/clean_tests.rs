@@ -72,8 +72,11 @@ impl Look {
 
     /// Every sign agrees, and nobody needs it: only then.
     fn is_left(&self) -> bool {
-        let is_marked = self.tagged_run == Some(RUN) && self.missing.is_none() && self.name == "drill-weekly-1";
-        let is_needed = self.seconds_to_expiry > 0 && self.known != Some(Attended::Nobody);
+        let is_named_so = |run: &str| self.name == format!("drill-{run}");
+        let is_marked =
+            self.missing.is_none() && self.tagged_run.filter(|run| !run.is_empty()).is_some_and(is_named_so);
+        let is_over = self.tagged_run == Some(RUN) && self.known == Some(Attended::Nobody);
+        let is_needed = self.seconds_to_expiry > 0 && !is_over;
         is_marked && !self.has_replica && !self.is_replica && !self.is_named && !is_needed
     }
 }
