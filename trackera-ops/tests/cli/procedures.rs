@@ -104,7 +104,9 @@ fn a_person_is_asked_and_what_they_bring_is_kept_by_its_digest() {
     let last = resume(&["--done"]);
     assert!(last.code == 0 && last.out.contains(&format!("{run}: done")), "{last:?}");
     assert!(resume(&[]).code == 2 && resume(&["--evidence", "more"]).code == 2, "it is over");
-    let verified = on(&place, "ada", &["journal", "verify", "--journal", "at-ada/journal", "--output", "json"]);
+    let key = fs::read_to_string(place.path("at-ada/journal.key.pub")).unwrap();
+    let words = ["journal", "verify", "--journal", "at-ada/journal", "--key", key.trim(), "--output", "json"];
+    let verified = on(&place, "ada", &words);
     assert_eq!((verified.code, verified.json()["evidence"].as_u64()), (0, Some(2)), "the plan, and the picture");
     let notices = fs::read_dir(place.path("shared/operations/notices")).unwrap().count();
     assert_eq!(notices, 1, "everybody was told once");
