@@ -98,6 +98,7 @@ mod tests {
             began_at,
             ended_at,
             backup: None,
+            rotation: None,
             phases: Vec::new(),
             rta_seconds: None,
             rpa_seconds: None,
