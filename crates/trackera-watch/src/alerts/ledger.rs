@@ -1,6 +1,7 @@
 //! Who was told of what, and what is still to be sent: folded from records.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -38,7 +39,7 @@ pub struct Pending {
 /// Who was told of what, and what is still to be sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
-    told: BTreeMap<String, BTreeMap<FindingKey, Told>>,
+    told: BTreeMap<String, BTreeMap<Arc<FindingKey>, Told>>,
     pending: BTreeMap<String, Pending>,
     failing: BTreeMap<String, Timestamp>,
 }
@@ -70,7 +71,7 @@ impl Ledger {
 
     fn tell(&mut self, item: &Item, announcement: &Announcement, findings: &Findings) {
         let line = self.told.entry(announcement.line.clone()).or_default();
-        let told = line.entry(item.finding.clone()).or_default();
+        let told = line.entry(findings.shared(&item.finding)).or_default();
         told.last_at = Some(announcement.at);
         match item.what {
             What::Opened => {

@@ -4,6 +4,8 @@
 //! Numbers of openings are never used again, even for what comes back after it was forgotten: old acknowledgements must
 //! not count for it, and receivers must not take its alerts for repetitions.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Findings, Stage};
@@ -32,12 +34,12 @@ impl Findings {
         at: Timestamp,
         memory: &Memory,
         waits: &dyn Fn(&FindingKey) -> bool,
-    ) -> Vec<FindingKey> {
+    ) -> Vec<Arc<FindingKey>> {
         let surplus = self.over.len().saturating_sub(memory.most);
         let is_old = |since: &Timestamp| at.duration_since(*since) >= memory.length;
         let oldest = self.over.iter().enumerate().take_while(|(place, (since, _))| *place < surplus || is_old(since));
         let keys = oldest.filter(|(_, (since, key))| self.is_settled(key) && (is_old(since) || !waits(key)));
-        let keys: Vec<FindingKey> = keys.map(|(_, (_, key))| key.clone()).collect();
+        let keys: Vec<Arc<FindingKey>> = keys.map(|(_, (_, key))| Arc::clone(key)).collect();
         for key in &keys {
             if let Some(finding) = self.known.remove(key) {
                 self.forgotten = self.forgotten.max(finding.opening);
@@ -53,12 +55,12 @@ impl Findings {
     }
 
     /// Keeps what is over in the order of its end.
-    pub(super) fn note(&mut self, key: &FindingKey, before: Stage, after: Stage) {
+    pub(super) fn note(&mut self, key: &Arc<FindingKey>, before: Stage, after: Stage) {
         if let Stage::Closed(since, _) = before {
-            self.over.remove(&(since, key.clone()));
+            self.over.remove(&(since, Arc::clone(key)));
         }
         if let Stage::Closed(since, _) = after {
-            self.over.insert((since, key.clone()));
+            self.over.insert((since, Arc::clone(key)));
         }
     }
 }

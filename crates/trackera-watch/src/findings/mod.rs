@@ -7,6 +7,7 @@ mod memory;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -142,12 +143,12 @@ impl Finding {
     }
 }
 
-/// All findings that are remembered.
+/// All findings that are remembered. Copies share what is in them, because the page and every look hold one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
-    known: BTreeMap<FindingKey, Finding>,
+    known: BTreeMap<Arc<FindingKey>, Arc<Finding>>,
     /// Those that are over, and since when.
-    over: BTreeSet<(Timestamp, FindingKey)>,
+    over: BTreeSet<(Timestamp, Arc<FindingKey>)>,
     /// The highest number of an opening that was forgotten.
     forgotten: u32,
 }
@@ -155,23 +156,30 @@ pub struct Findings {
 impl Findings {
     /// Takes in one change.
     pub fn apply(&mut self, record: &FindingChange) {
-        let finding = self.known.entry(record.finding.clone()).or_default();
+        let key = self.shared(&record.finding);
+        let finding = Arc::make_mut(self.known.entry(Arc::clone(&key)).or_default());
         let before = finding.stage;
         finding.apply(record.at, &record.change, self.forgotten);
         let mut after = finding.stage;
         // What was only ever doubted leaves nothing behind.
         if finding.opening == 0 && finding.doubted_at.is_none() {
-            self.known.remove(&record.finding);
+            self.known.remove(&key);
             after = Stage::Doubtful;
         }
         if before != after {
-            self.note(&record.finding, before, after);
+            self.note(&key, before, after);
         }
+    }
+
+    /// A key as the findings hold it, so that it is in memory once.
+    pub(crate) fn shared(&self, key: &FindingKey) -> Arc<FindingKey> {
+        let known = self.known.get_key_value(key);
+        known.map_or_else(|| Arc::new(key.clone()), |(known, _)| Arc::clone(known))
     }
 
     /// Finds one.
     pub fn get(&self, key: &FindingKey) -> Option<&Finding> {
-        self.known.get(key)
+        self.known.get(key).map(Arc::as_ref)
     }
 
     /// Finds one by the digest of its key.
@@ -181,7 +189,7 @@ impl Findings {
 
     /// All of them, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&FindingKey, &Finding)> {
-        self.known.iter()
+        self.known.iter().map(|(key, finding)| (key.as_ref(), finding.as_ref()))
     }
 
     /// Those that are open.

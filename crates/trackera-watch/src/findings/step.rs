@@ -1,9 +1,10 @@
 //! From what a look shows to changes of findings.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use trackera_core::verdict::{Assessment, Row, Verdict};
+use trackera_core::verdict::{Assessment, Verdict};
 
 use super::{Finding, Findings, Patience, Stage};
 use crate::places::{ALL, Places};
@@ -12,18 +13,13 @@ use crate::record::{Cause, Change, FindingChange, FindingKey, Seen};
 /// One row of an assessment, as far as findings need it.
 #[derive(Clone, Debug)]
 pub struct Sighting {
-    /// What it is about.
-    pub key: FindingKey,
+    /// What it is about, shared with the finding if there is one.
+    pub key: Arc<FindingKey>,
     /// What was seen.
     pub seen: Seen,
 }
 
 impl Sighting {
-    /// What a row tells.
-    pub fn of(row: &Row) -> Self {
-        Self { key: FindingKey::of(row), seen: Seen::of(row) }
-    }
-
     /// A list that could not be read: whatever it would have held may still be there.
     fn hides(&self, key: &FindingKey) -> bool {
         let within = |own: &str, other: &str| own == ALL || own == other;
@@ -43,7 +39,8 @@ pub fn sightings(assessment: &mut Assessment<'_>, findings: &Findings) -> Vec<Si
             findings.get(&FindingKey::of_brief(brief)).is_some()
         }
     });
-    assessment.rows().map(|row| Sighting::of(&row)).collect()
+    let sighting = |row| Sighting { key: findings.shared(&FindingKey::of(&row)), seen: Seen::of(&row) };
+    assessment.rows().map(sighting).collect()
 }
 
 /// What one look showed.

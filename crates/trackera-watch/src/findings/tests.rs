@@ -21,7 +21,7 @@ fn key(region: &str, id: &str) -> FindingKey {
 fn sighting(region: &str, id: &str, verdict: Verdict) -> Sighting {
     let (name, evidence) = (String::new(), String::new());
     let seen = Seen { severity: Severity::High, verdict, name, reason: "why".to_owned(), evidence };
-    Sighting { key: key(region, id), seen }
+    Sighting { key: key(region, id).into(), seen }
 }
 
 fn at(seconds: i64) -> Timestamp {

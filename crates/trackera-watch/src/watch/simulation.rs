@@ -361,7 +361,7 @@ impl World {
         let row = |region: &str, id: &str, verdict| {
             let (severity, reason) = (Severity::Critical, format!("{id} is not encrypted"));
             let seen = Seen { severity, verdict, name: id.to_owned(), reason, evidence: String::new() };
-            Sighting { key: key(region, id), seen }
+            Sighting { key: key(region, id).into(), seen }
         };
         let seen = |region: &str| places.cover(ACCOUNT, region) && !self.refused.contains(region);
         let known = self.truth.iter().filter(|((region, _), _)| seen(region));

@@ -90,7 +90,7 @@ proptest! {
             *number = finding.opening;
             let gone = forgotten(&wanted, at(hours));
             let told = findings.forget(at(hours), &SMALL, &waits);
-            prop_assert_eq!(told, gone.iter().map(|id| key(id)).collect::<Vec<_>>());
+            prop_assert_eq!(told, gone.iter().map(|id| Arc::new(key(id))).collect::<Vec<_>>());
             wanted.retain(|id, _| !gone.contains(id));
             prop_assert!(findings.iter().map(|(key, _)| key.id.as_str()).eq(wanted.keys().copied()));
             prop_assert!(findings.forget(at(hours), &SMALL, &waits).is_empty(), "the same moment again");
@@ -104,7 +104,7 @@ fn what_is_over_is_known_until_its_time_has_passed_and_what_is_open_for_ever() {
     let mut tell = |hours: i64, id: &str, change| {
         findings.apply(&FindingChange { finding: key(id), at: at(hours), change });
         let gone = findings.forget(at(hours), &Memory::USUAL, &waits);
-        gone.into_iter().map(|key| key.id).collect::<Vec<String>>()
+        gone.into_iter().map(|key| key.id.clone()).collect::<Vec<String>>()
     };
     assert_eq!(tell(0, "a", opened()), [""; 0]);
     assert_eq!(tell(0, "b", opened()), [""; 0]);
