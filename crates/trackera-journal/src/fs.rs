@@ -4,7 +4,7 @@
 
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Cursor, Write};
 use std::path::Path;
 
 /// A file that only grows, or is cut.
@@ -31,6 +31,11 @@ pub trait Appending: Send + Debug {
 /// A lock that is given back when it is dropped, or when its process ends.
 pub trait Lock: Send + Debug {}
 
+/// The content of a file, read as it is asked for.
+pub trait Content: BufRead + Send + Debug {}
+
+impl<R: BufRead + Send + Debug> Content for R {}
+
 /// A file system.
 pub trait Files: Send + Sync + Debug {
     /// The names in a directory in their order; none where there is no directory.
@@ -44,6 +49,14 @@ pub trait Files: Send + Sync + Debug {
     /// # Errors
     /// When the file cannot be read.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// The content of a file, for whoever does not want to hold it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    fn content(&self, path: &Path) -> io::Result<Box<dyn Content>> {
+        Ok(Box::new(Cursor::new(self.read(path)?)))
+    }
 
     /// Opens a file at its end, and creates it where there is none.
     ///
@@ -130,6 +143,10 @@ impl Files for Disk {
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         fs::read(path)
+    }
+
+    fn content(&self, path: &Path) -> io::Result<Box<dyn Content>> {
+        Ok(Box::new(BufReader::new(File::open(path)?)))
     }
 
     fn append(&self, path: &Path) -> io::Result<Box<dyn Appending>> {

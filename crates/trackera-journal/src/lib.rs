@@ -31,6 +31,7 @@ pub mod fs;
 pub mod keys;
 pub mod kind;
 pub mod lease;
+pub mod lines;
 pub mod log;
 pub mod mailbox;
 pub mod note;

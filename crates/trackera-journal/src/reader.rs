@@ -10,8 +10,9 @@ use crate::checkpoint;
 use crate::damage::Damage;
 use crate::entry::Entry;
 use crate::evidence::Evidence;
-use crate::fs::{Files, is_partial};
+use crate::fs::{Content, Files, is_partial};
 use crate::keys::VerifierKey;
+use crate::lines::Lines;
 use crate::note::NoteError;
 use crate::segment::{self, Chain, Fault, Found};
 use crate::tree::Tree;
@@ -103,21 +104,17 @@ impl Reader {
     /// The lines of a range of entries, without their line ends, as far as the log has them.
     ///
     /// # Errors
-    /// When the log cannot be read, or is damaged there.
+    /// When the log cannot be read.
     pub fn lines(&self, range: Range<u64>) -> Result<Vec<Vec<u8>>, ReadError> {
-        let firsts = self.segments()?;
-        let mut lines = Vec::new();
-        for (index, first) in firsts.iter().enumerate() {
-            let next = firsts.get(index + 1).copied().unwrap_or(u64::MAX);
-            if *first >= range.end || next <= range.start {
-                continue;
-            }
-            let bytes = self.read(&segment_file(*first))?;
-            let complete = bytes.split_inclusive(|byte| *byte == b'\n').filter_map(|line| line.strip_suffix(b"\n"));
-            let numbered = (*first..).zip(complete).filter(|(sequence, _)| range.contains(sequence));
-            lines.extend(numbered.map(|(_, line)| line.to_vec()));
-        }
-        Ok(lines)
+        self.each_line(range)?.collect()
+    }
+
+    /// The same, one after the other.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn each_line(&self, range: Range<u64>) -> Result<Lines, ReadError> {
+        Lines::new(self, range)
     }
 
     /// The sizes at which checkpoints were signed, in their order.
@@ -203,6 +200,10 @@ impl Reader {
         self.files.read(&self.directory.join(file)).map_err(|error| self.failed(file, error))
     }
 
+    pub(crate) fn open(&self, file: &str) -> Result<Box<dyn Content>, ReadError> {
+        self.files.content(&self.directory.join(file)).map_err(|error| self.failed(file, error))
+    }
+
     fn resumed_at(&self, next: Option<u64>, chain: Chain) -> Result<Chain, ReadError> {
         let Some(first) = next else { return Ok(chain) };
         Ok(resumed(&self.read(&segment_file(first))?, first))
@@ -215,7 +216,7 @@ impl Reader {
         known.map(|name| number(name).ok_or_else(|| stranger(name))).collect()
     }
 
-    fn failed(&self, file: &str, error: io::Error) -> ReadError {
+    pub(crate) fn failed(&self, file: &str, error: io::Error) -> ReadError {
         ReadError::Io(self.directory.join(file), error)
     }
 }

@@ -179,8 +179,8 @@ impl Replicator {
 
     async fn evidence(&self, reader: &Reader, from: u64, to: u64) -> Result<(), ReplicateError> {
         let own = reader.evidence();
-        for line in reader.lines(from..to)? {
-            let Ok((entry, _)) = crate::entry::read(&line) else { continue };
+        for line in reader.each_line(from..to)? {
+            let Ok((entry, _)) = crate::entry::read(&line?) else { continue };
             for digest in entry.evidence {
                 for part in own.parts(digest)? {
                     let path = format!("{}/{part}", evidence::DIRECTORY);
@@ -193,9 +193,10 @@ impl Replicator {
     }
 
     async fn tiles(&self, reader: &Reader, from: u64, to: u64) -> Result<(), ReplicateError> {
-        for index in from / TILE_WIDTH..to.div_ceil(TILE_WIDTH) {
-            let start = index * TILE_WIDTH;
-            let lines = reader.lines(start..to.min(start + TILE_WIDTH))?;
+        let first = from / TILE_WIDTH;
+        let mut lines = reader.each_line(first * TILE_WIDTH..to)?;
+        for index in first..to.div_ceil(TILE_WIDTH) {
+            let lines = lines.by_ref().take(TILE_WIDTH as usize).collect::<Result<Vec<_>, _>>()?;
             let path = tiles::bundle_path(index, lines.len() as u64);
             self.target.create(&path, tiles::bundle(&lines)).await?;
         }

@@ -24,6 +24,9 @@ use trackera_watch::state::Entry;
 pub(crate) use crate::world::Home;
 use crate::world::HomeError;
 
+/// So many records are written at once.
+const MOST_RECORDS: usize = 1_000;
+
 /// Why nothing can be written down. The agent then forgets what it has in memory, and starts again from the disk.
 #[derive(Debug, Error)]
 pub(crate) enum Trouble {
@@ -80,9 +83,9 @@ impl Recorder {
         Ok((Self { journal: Arc::new(journal), key: Arc::new(key), directory, identity }, repair))
     }
 
-    /// Every record of the log, and the moment of the last entry.
-    pub(crate) fn records(&self) -> Result<(Vec<Entry>, Option<Timestamp>), Trouble> {
-        read(&self.journal.reader(), self.key.name())
+    /// Tells every record of the log, one after the other, and gives the moment of the last entry.
+    pub(crate) fn each(&self, take: impl FnMut(Entry)) -> Result<Option<Timestamp>, Trouble> {
+        read(&self.journal.reader(), self.key.name(), take)
     }
 
     /// Where evidence is kept beside the log.
@@ -90,7 +93,9 @@ impl Recorder {
         self.journal.reader().evidence()
     }
 
-    /// Appends records, durably, all or none; `evidence` holds all digests behind the one that an observation names.
+    /// Appends records in their order, each durable when the next is written; `evidence` holds all digests behind the one
+    /// that an observation names. What a step brings is taken up after any of its records, so no more than a part of it
+    /// is in memory as lines.
     pub(crate) fn append(
         &self,
         records: &[Record],
@@ -116,15 +121,16 @@ impl Recorder {
                 _ => Ok(draft),
             }
         };
-        let drafts = records.iter().map(draft).collect::<Result<Vec<Draft>, Trouble>>()?;
-        self.journal.append(drafts)?;
+        for part in records.chunks(MOST_RECORDS) {
+            self.journal.append(part.iter().map(draft).collect::<Result<Vec<Draft>, Trouble>>()?)?;
+        }
         Ok(())
     }
 }
 
-/// Every record of a log, and the moment of its last entry; entries of other kinds are for others.
-pub(crate) fn read(reader: &Reader, agent: &str) -> Result<(Vec<Entry>, Option<Timestamp>), Trouble> {
-    let (mut entries, mut last, mut wrong) = (Vec::new(), None, None);
+/// Tells every record of a log, and gives the moment of its last entry; entries of other kinds are for others.
+fn read(reader: &Reader, agent: &str, mut take: impl FnMut(Entry)) -> Result<Option<Timestamp>, Trouble> {
+    let (mut last, mut wrong) = (None, None);
     reader.entries(|entry| {
         last = Some(last.map_or(entry.at, |last: Timestamp| last.max(entry.at)));
         if !matches!(entry.kind, Kind::Finding | Kind::Alert | Kind::Observation | Kind::Lifecycle) {
@@ -133,14 +139,14 @@ pub(crate) fn read(reader: &Reader, agent: &str) -> Result<(Vec<Entry>, Option<T
         match Record::from_body(entry.body.get()) {
             Ok(record) => {
                 let (agent, epoch) = (agent.to_owned(), entry.epoch);
-                entries.push(Entry { epoch, agent, sequence: entry.sequence, record });
+                take(Entry { epoch, agent, sequence: entry.sequence, record });
             }
             Err(error) => drop(wrong.get_or_insert((entry.sequence, error))),
         }
     })?;
     match wrong {
         Some((sequence, error)) => Err(Trouble::Body(sequence, error)),
-        None => Ok((entries, last)),
+        None => Ok(last),
     }
 }
 

@@ -24,13 +24,16 @@ impl Agent {
     /// Begins to lead with what all logs of the share tell.
     pub(super) async fn lead(&mut self) {
         let (Some(epoch), Some(open)) = (self.epoch, &self.open) else { return };
-        let own = match open.recorder.records() {
-            Ok((own, _)) => own,
-            Err(trouble) => return self.suspend(&trouble),
+        let mut entries = self.others().await;
+        let state = if entries.is_empty() {
+            open.watch.state().clone()
+        } else {
+            if let Err(trouble) = open.recorder.each(|entry| entries.push(entry)) {
+                return self.suspend(&trouble);
+            }
+            // The logs of other shares speak of what is not this agent's to close.
+            shares(entries).remove(&self.settings.share).unwrap_or_default()
         };
-        // The logs of other shares speak of what is not this agent's to close.
-        let mut states = shares(own.into_iter().chain(self.others().await).collect());
-        let state = states.remove(&self.settings.share).unwrap_or_default();
         tracing::info!(epoch, "this agent leads");
         self.step(Input::LeaseGained { epoch, state: Box::new(state) });
         self.means.leads.send_replace(self.open.is_some());
@@ -121,8 +124,13 @@ impl Agent {
         if let Some(repair) = repair {
             tracing::warn!("an interrupted write was cut from the journal and kept in `{}`", repair.kept);
         }
-        let (entries, last) = recorder.records()?;
-        if entries.is_empty() && had_key {
+        let (mut state, mut is_new, mut epoch) = (State::default(), true, 0);
+        // A journal of years does not fit into memory, and what it comes to does.
+        let last = recorder.each(|entry| {
+            state.apply(&entry.record);
+            (is_new, epoch) = (false, entry.epoch.max(epoch));
+        })?;
+        if is_new && had_key {
             // A log that began anew beside one that somebody still has could never be joined with it again.
             if !missing.is_empty() {
                 return Err(Trouble::Unsure(missing.join("`, `")));
@@ -136,8 +144,7 @@ impl Agent {
         if let Some(last) = last {
             clock.not_before(last);
         }
-        self.stamp = entries.iter().map(|entry| entry.epoch).max().unwrap_or_default();
-        let state = State::fold(entries.iter().map(|entry| &entry.record));
+        self.stamp = epoch;
         let (watch, outputs) = Watch::start(self.settings.clone(), state, clock.now());
         let copying = tokio::spawn(replication::replicate(
             (Arc::clone(&recorder.journal), Arc::clone(&recorder.key)),
