@@ -29,6 +29,8 @@ const NAME: &str = "watcher";
 pub struct Watching {
     /// What the lab draws at least.
     pub scale: u32,
+    /// The topics whose policies are in force; all that are shipped, if there are none.
+    pub topics: &'static [&'static str],
     /// How long it is watched, by the agent's clock.
     pub length: Duration,
     /// How often memory is told, by the agent's clock.
@@ -42,6 +44,8 @@ pub struct Watching {
 pub struct Figures {
     /// How many resources the estate has.
     pub resources: usize,
+    /// How many policies are in force.
+    pub policies: usize,
     /// The agent's memory between looks, by how long it had watched; the first is that after the first look.
     pub memory: Vec<(Duration, Memory)>,
     /// The same after the second look.
@@ -89,7 +93,7 @@ pub fn watch(watching: Watching) -> Figures {
     let lab = Lab::generated(watching.scale, 1);
     let service = endpoint(&lab);
     let stage = Stage::open(Mode::Record(service)).expect("a port is free");
-    let mut company = Company::new(&lab, &topics());
+    let mut company = Company::new(&lab, &topics(watching.topics));
     hear_nothing(&company);
     let snapshot = company.home.path().join("estate.json").display().to_string();
     // Whatever is prepared on demand is ready after this.
@@ -139,6 +143,7 @@ fn observe(company: &Company<'_>, agent: &mut Agent, watching: Watching, figures
     }
     figures.idle = idle(company, agent, watching.idle);
     figures.findings = until(company, |page| page.running == 0).findings;
+    figures.policies = company.figure("trackera_policies").unwrap_or(0);
     figures.journal[1] = size(&journal);
 }
 
@@ -199,8 +204,11 @@ fn endpoint(lab: &Lab) -> SocketAddr {
     url.trim_start_matches("http://").trim_end_matches('/').parse().expect("the lab listens on an address")
 }
 
-/// All shipped topics.
-fn topics() -> Vec<String> {
+/// These topics, or all shipped ones.
+fn topics(wanted: &[&str]) -> Vec<String> {
+    if !wanted.is_empty() {
+        return wanted.iter().copied().map(str::to_owned).collect();
+    }
     let files = fs::read_dir(root().join("policies")).expect("the policies are there").map_while(Result::ok);
     let names = files.map(|file| file.path()).filter(|path| path.extension().is_some_and(|form| form == "yaml"));
     names.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect()

@@ -10,6 +10,7 @@ use trackera_tests::hour::{Watching, watch};
 fn watching_asks_for_no_more_than_the_plan_says_and_needs_no_more_memory_as_time_passes() {
     let figures = watch(Watching {
         scale: 100,
+        topics: &[],
         length: Duration::from_secs(600),
         every: Duration::from_secs(300),
         idle: Duration::from_secs(1),

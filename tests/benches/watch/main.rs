@@ -1,6 +1,7 @@
 //! An hour of watching: memory, idle processor, and the calls to AWS beside what the poll plan promises.
 //!
-//! Arguments: the number of resources to draw, and the minutes to watch; without any, a company that has grown, for an hour.
+//! Arguments: the number of resources to draw, and the minutes to watch; without any, a company that has grown, for an
+//! hour. `--all` puts every shipped policy in force, instead of the sixty that everybody begins with.
 
 #![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
 
@@ -12,6 +13,8 @@ use trackera_tests::hour::{Figures, Watching, watch};
 /// What the lab draws at least.
 const SCALE: u32 = 10_000;
 const MINUTES: u64 = 60;
+/// Sixty policies.
+const TOPICS: [&str; 7] = ["availability", "credentials", "databases", "encryption", "identity", "network", "storage"];
 /// So many bytes may be resident, whatever the agent is doing.
 const MOST_MEMORY: u64 = 80_000_000;
 /// By so much memory may grow after the second look.
@@ -23,8 +26,10 @@ fn main() -> ExitCode {
     let mut numbers = std::env::args().filter_map(|argument| argument.parse::<u32>().ok());
     let scale = numbers.next().unwrap_or(SCALE);
     let minutes = numbers.next().map_or(MINUTES, u64::from);
+    let topics: &[&str] = if std::env::args().any(|argument| argument == "--all") { &[] } else { &TOPICS };
     let figures = watch(Watching {
         scale,
+        topics,
         length: Duration::from_secs(minutes * 60),
         every: Duration::from_secs(600),
         idle: Duration::from_secs(20),
@@ -40,7 +45,8 @@ fn megabytes(bytes: u64) -> f64 {
 }
 
 fn tell(figures: &Figures) {
-    println!("{} resources, {} looks, {} findings are open", figures.resources, figures.looks, figures.findings);
+    let Figures { resources, policies, looks, findings, .. } = figures;
+    println!("{resources} resources, {policies} policies, {looks} looks, {findings} findings are open");
     println!("{:>8} {:>12} {:>12}", "minutes", "resident MB", "highest MB");
     for (at, memory) in &figures.memory {
         let (resident, highest) = (megabytes(memory.resident), megabytes(memory.highest));
