@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use trackera_core::recovery::drill::{Drill, Report};
 use trackera_journal::kind::Kind;
@@ -71,6 +71,20 @@ impl<'a> Carrier<'a> {
     ) -> Result<Self, Failure> {
         let coordination = coordination(in_force, &live.settings())?;
         Ok(Self { context, in_force, open: here.open()?, live, coordination })
+    }
+
+    /// A name that no run of this machine has: the procedure's, and the first free second from `now` on.
+    ///
+    /// # Errors
+    /// Fails when the procedure has no name that a run can have, or the journal cannot be read.
+    pub(crate) fn name(&self, procedure: &str, now: Timestamp) -> Result<RunId, Failure> {
+        let states = self.open.runs().states()?;
+        let (mut moment, mut name) = (now, run_name(procedure, now)?);
+        while states.iter().any(|state| state.run == name) {
+            moment += SignedDuration::from_secs(1);
+            name = run_name(procedure, moment)?;
+        }
+        Ok(name)
     }
 
     /// Begins a run of a drill.
@@ -297,11 +311,11 @@ enum Go<'a> {
     Resume(&'a RunId),
 }
 
-/// A name that no run had before: the procedure's, as much of it as fits, and the moment.
+/// The procedure's name, as much of it as fits, and a moment.
 ///
 /// # Errors
 /// Fails when the procedure has no name that a run can have.
-pub(crate) fn run_name(procedure: &str, now: Timestamp) -> Result<RunId, Failure> {
+fn run_name(procedure: &str, now: Timestamp) -> Result<RunId, Failure> {
     let short: String = procedure.chars().take(LONGEST_NAME).collect();
     Ok(format!("{}-{}", short.trim_end_matches('-'), now.strftime("%y%m%d%H%M%S")).parse()?)
 }

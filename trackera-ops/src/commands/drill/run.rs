@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Context;
-use crate::carrying::{Carrier, run_name};
+use crate::carrying::Carrier;
 use crate::drills::{find, reports};
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
@@ -51,8 +51,8 @@ impl Arguments {
         if !self.yes {
             asking::confirm(context.screen, "Begin?", "look at `drill plan`, then say --yes")?;
         }
-        let run = run_name(&declared.drill.id, world::now())?;
         let carrier = Carrier::new(context, &in_force, (&reading.here, live))?;
+        let run = carrier.name(&declared.drill.id, world::now())?;
         let carried = carrier.begin(&declared.drill, &plan, run)?;
         super::tell(context, reading.output, &carried)
     }

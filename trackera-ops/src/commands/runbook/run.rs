@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use trackera_operations::runbook::Runbook;
 
 use super::{Context, Given};
-use crate::carrying::{Carrier, run_name};
+use crate::carrying::Carrier;
 use crate::commands::run;
 use crate::exit_codes::ExitCode;
 use crate::failure::Failure;
@@ -65,7 +65,7 @@ impl Arguments {
             asking::confirm(context.screen, "Begin?", instead).map_err(|failure| failure.hint(again))?;
         }
         let carrier = Carrier::new(context, &in_force, (&reading.here, live))?;
-        let finished = carrier.begin_procedure(&plan, run_name(procedure.id(), world::now())?)?;
+        let finished = carrier.begin_procedure(&plan, carrier.name(procedure.id(), world::now())?)?;
         run::follow(context, &carrier, (finished, reading.output))
     }
 }
